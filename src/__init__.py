@@ -1,0 +1,1 @@
+"""Hearth: a home server for a community."""

@@ -1,0 +1,228 @@
+"""The one database: sessions that read, sessions that write, and the few hot reads that skip the session.
+
+- `Database.read()` opens a transaction that PostgreSQL itself holds READ ONLY; `Database.write()` opens the unit of
+  work of a request, a job, a handler or a command, and is the only place of the house that commits.
+- `ReadDep` and `WriteDep` give a route its session. It is committed *before* the answer leaves (`scope="function"`),
+  so an acknowledged write is never lost.
+- `HotRead` runs a Core statement, compiled once, by the driver itself on a connection of the same pool.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeVar
+
+import asyncpg
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import Executable, PoolProxiedConnection, Result, Select
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.util import greenlet_spawn
+
+# Time-outs of every connection, in milliseconds: the last defence against work that nobody waits for any more.
+_SERVER_SETTINGS = {
+    "application_name": "hearth",
+    "timezone": "UTC",
+    "jit": "off",
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+}
+_CONNECT_SECONDS = 5
+_RECYCLE_SECONDS = 1800
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+# The driver's own words for a connection that is gone.
+DISCONNECTS = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError)
+
+T = TypeVar("T")
+
+
+class _RetryingSession(Session):
+    """A session whose first statement is sent once more if the connection turns out to be dead.
+
+    Nothing has been read in the transaction by then, so the caller cannot tell: a restarted database costs reads
+    nothing. SQLAlchemy replaces the whole pool at the first disconnect.
+    """
+
+    def _first_again(self, run: Callable[[], T]) -> T:
+        first = "began" not in self.info
+        self.info["began"] = True
+        try:
+            return run()
+        except DBAPIError as error:
+            if not (first and error.connection_invalidated):
+                raise
+            self.rollback()
+            return run()
+
+    def execute(self, *args: Any, **kwargs: Any) -> Result[Any]:
+        return self._first_again(lambda: super(_RetryingSession, self).execute(*args, **kwargs))
+
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        return self._first_again(lambda: super(_RetryingSession, self).scalar(*args, **kwargs))
+
+    def scalars(self, *args: Any, **kwargs: Any) -> Any:
+        return self._first_again(lambda: super(_RetryingSession, self).scalars(*args, **kwargs))
+
+
+class ReadSession(AsyncSession):
+    """A transaction that cannot write: PostgreSQL refuses it."""
+
+    sync_session_class: type[Session] = _RetryingSession
+
+
+class WriteSession(ReadSession):
+    """A transaction that may write. Feature code never commits it; whoever opened it does."""
+
+    sync_session_class = Session
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Calls `call` once the transaction is durable; what it does may be lost, so it must be recoverable."""
+        self.info.setdefault("after_commit", []).append(call)
+
+
+BeforeCommit = Callable[[WriteSession], Awaitable[None]]
+
+
+class Database:
+    """A pool of connections and the ways to use it."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 2) -> None:
+        """Opens nothing yet. `url` is SQLAlchemy's (`postgresql+asyncpg://…`); `pool_timeout` in seconds."""
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            # A pool that overflows opens connections all the time.
+            max_overflow=0,
+            pool_timeout=pool_timeout,
+            pool_recycle=_RECYCLE_SECONDS,
+            pool_use_lifo=True,
+            connect_args={"server_settings": _SERVER_SETTINGS, "timeout": _CONNECT_SECONDS},
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+        )
+        self._reading = self.engine.execution_options(postgresql_readonly=True)
+        self._before_commit: list[BeforeCommit] = []
+
+    def before_commit(self, call: BeforeCommit) -> None:
+        """Runs `call` in every writing transaction right before its commit; its failure fails the transaction."""
+        self._before_commit.append(call)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """A read-only transaction, rolled back at the end."""
+        async with ReadSession(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        """A unit of work: committed when the block ends, rolled back when it raises."""
+        async with WriteSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            for call in self._before_commit:
+                await call(session)
+            await session.commit()
+        for notify in session.info.get("after_commit", ()):
+            notify()
+
+    async def close(self) -> None:
+        """Closes all connections of the pool."""
+        await self.engine.dispose()
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        """Rows of one statement, by the driver, without a transaction; once more if the connection was dead."""
+        try:
+            return await self._fetch(sql, arguments)
+        except DISCONNECTS:
+            return await self._fetch(sql, arguments)
+
+    async def _fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        pool = self.engine.pool
+        pooled: PoolProxiedConnection = await greenlet_spawn(self.engine.sync_engine.raw_connection)
+        driver: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection  # type: ignore[assignment]
+        try:
+            rows = await driver.fetch(sql, *arguments)
+        except DISCONNECTS as error:
+            # The driver's errors pass SQLAlchemy by, so the other dead connections are ours to throw away; once.
+            pooled.invalidate(error)
+            if pool is self.engine.pool:
+                await self.engine.dispose()
+            raise
+        except asyncpg.PostgresError:
+            pooled.close()
+            raise
+        except BaseException as error:
+            # Cancelled: the statement may still run, so nobody else may have this connection.
+            pooled.invalidate(error if isinstance(error, Exception) else None)
+            raise
+        pooled.close()
+        return rows
+
+
+class HotRead:
+    """A SELECT compiled once at import and run by the driver: for the dozen reads that a server spends its life on.
+
+    Rows come back as the driver's records. Parameters are `bindparam` names; literals stay literals, so write a
+    fixed LIMIT as `literal_column` where the planner should know it.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        """Compiles the statement with the dialect that the driver understands."""
+        compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        self._order: Sequence[str] = compiled.positiontup or ()
+        self._constants = dict(compiled.params)
+
+    async def fetch(self, database: Database, **values: object) -> list[asyncpg.Record]:
+        """The rows for these parameters."""
+        merged = self._constants | values
+        return await database.fetch(self.sql, [merged[name] for name in self._order])
+
+
+def database_of(request: Request) -> Database:
+    """The database of the process that serves this request."""
+    database: Database = request.state.database
+    return database
+
+
+async def unit_of_work(request: Request) -> AsyncIterator[ReadSession]:
+    """The one session of a request: read-only for GET and HEAD, a unit of work for everything else."""
+    database = database_of(request)
+    reading = request.method in {"GET", "HEAD"}
+    async with database.read() if reading else database.write() as session:
+        yield session
+
+
+ReadDep = Annotated[ReadSession, Depends(unit_of_work, scope="function")]
+
+
+async def writing(session: ReadDep) -> WriteSession:
+    """The request's session, for what writes.
+
+    Raises:
+        TypeError: a route that reads asks for it.
+    """
+    if not isinstance(session, WriteSession):
+        message = "a GET route takes ReadDep"
+        raise TypeError(message)
+    return session
+
+
+WriteDep = Annotated[WriteSession, Depends(writing)]
+DatabaseDep = Annotated[Database, Depends(database_of)]
+
+
+async def exists(session: ReadSession, statement: Executable) -> bool:
+    """Whether the statement finds a row."""
+    return (await session.execute(statement)).first() is not None
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """PostgreSQL's five-letter code of a driver's error, also when SQLAlchemy has wrapped it."""
+    for candidate in (error, getattr(error, "orig", None), error.__cause__):
+        state = getattr(candidate, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+    return None

@@ -1,0 +1,204 @@
+"""The error tree of the whole house and its one shape on the wire: RFC 9457 problem details.
+
+HearthError
+├── InvalidInput (422)      ├── NotAuthenticated (401)   ├── NotPermitted (403)
+├── NotFound (404)          ├── Conflict (409)           ├── TooManyRequests (429)
+└── Unavailable (503)
+
+Each package derives its own classes from these and gives them a `code` of its own `ErrorCode`; clients translate by
+`code`, `detail` is English for people who read logs. No answer ever repeats what the client sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from http import HTTPStatus
+from typing import ClassVar, TypedDict
+
+import orjson
+from pydantic import BaseModel
+from starlette.responses import Response
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class ErrorCode(StrEnum):
+    """Codes that no single package owns: those of the server, the protocol and the input."""
+
+    NOT_AUTHENTICATED = "not_authenticated"
+    NOT_PERMITTED = "not_permitted"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    CONFLICT = "conflict"
+    BODY_TOO_LARGE = "body_too_large"
+    URI_TOO_LONG = "uri_too_long"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    MALFORMED_BODY = "malformed_body"
+    INVALID_INPUT = "invalid_input"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    HEADERS_TOO_LARGE = "headers_too_large"
+    BAD_REQUEST = "bad_request"
+    REQUEST_TIMEOUT = "request_timeout"
+    INTERNAL_ERROR = "internal_error"
+    UNAVAILABLE = "unavailable"
+
+
+class FieldError(BaseModel):
+    """One field that was refused: where it stands, a stable code and a sentence. Never its value."""
+
+    loc: list[str | int]
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every answer of 400 and above (RFC 9457, with `code`, `errors` and `retryable` of our own)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    retryable: bool
+    errors: list[FieldError]
+
+
+class HearthError(Exception):
+    """What services and dependencies raise; the handlers below turn it into a problem document."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: ClassVar[StrEnum] = ErrorCode.INTERNAL_ERROR
+    detail: ClassVar[str] = "The server failed to handle the request."
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, *, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(self.detail)
+        self.errors = errors
+        self.headers = dict(headers or {})
+
+
+class InvalidInput(HearthError):
+    """The input is well-formed but refused by a rule."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = ErrorCode.INVALID_INPUT
+    detail = "The input was refused."
+
+
+class NotAuthenticated(HearthError):
+    """The caller has to say who they are, or what they showed is no longer good."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = ErrorCode.NOT_AUTHENTICATED
+    detail = "Sign in to do this."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+class NotPermitted(HearthError):
+    """The caller is known and may see the thing, but not do this with it."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = ErrorCode.NOT_PERMITTED
+    detail = "You are not permitted to do this."
+
+
+class NotFound(HearthError):
+    """The thing does not exist, or the caller may not know that it does."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = ErrorCode.NOT_FOUND
+    detail = "There is no such thing here."
+
+
+class Conflict(HearthError):
+    """The request does not fit the present state."""
+
+    status = HTTPStatus.CONFLICT
+    code = ErrorCode.CONFLICT
+    detail = "The request does not fit the present state."
+
+
+class TooManyRequests(HearthError):
+    """A limit of requests is used up; the answer says when to come again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = ErrorCode.TOO_MANY_REQUESTS
+    detail = "Too many requests; come again later."
+    retryable = True
+
+    def __init__(self, *, retry_after: float, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(headers={"Retry-After": str(max(1, round(retry_after + 0.5))), **(headers or {})})
+
+
+class Unavailable(HearthError):
+    """Something that the server needs is away for a moment; the same request may be sent again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = ErrorCode.UNAVAILABLE
+    detail = "The server cannot answer right now; try again."
+    retryable = True
+
+    def __init__(self, *, retry_after: int = 1) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after)})
+
+
+class ProblemDocument(TypedDict):
+    """An entry of `responses=` as FastAPI takes it (the app adds the schema of `Problem` to its components)."""
+
+    description: str
+    content: dict[str, dict[str, object]]
+
+
+def problem_response(
+    *,
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    request_id: str = "",
+    retryable: bool = False,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The problem document as a response; used by every layer that refuses, also outside FastAPI."""
+    return Response(
+        orjson.dumps(
+            Problem(
+                type=f"urn:hearth:problem:{code}",
+                title=status.phrase,
+                status=status.value,
+                detail=detail,
+                code=code,
+                instance=f"urn:hearth:request:{request_id}",
+                retryable=retryable,
+                errors=list(errors),
+            ).model_dump()
+        ),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type=PROBLEM_TYPE,
+    )
+
+
+def problems(*errors: type[HearthError]) -> dict[int | str, ProblemDocument]:
+    """The `responses=` of a route that may raise these errors, one entry a status, an example for each code."""
+    documents: dict[int | str, ProblemDocument] = {}
+    for status in sorted({error.status for error in errors}):
+        examples = {e.code.value: {"summary": e.detail, "value": _example(e)} for e in errors if e.status == status}
+        content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
+        documents[status.value] = ProblemDocument(description=status.phrase, content=content)
+    return documents
+
+
+def _example(error: type[HearthError]) -> dict[str, object]:
+    return Problem(
+        type=f"urn:hearth:problem:{error.code}",
+        title=error.status.phrase,
+        status=error.status.value,
+        detail=error.detail,
+        code=error.code,
+        instance="urn:hearth:request:3f0c2a9b7d14",
+        retryable=error.retryable,
+        errors=[],
+    ).model_dump()

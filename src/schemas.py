@@ -1,0 +1,94 @@
+"""The types that everything from outside is made of: a value that passes here can be stored, sorted and answered.
+
+A string has no NUL and no lone surrogate and a maximum, a number fits its column, an instant lies in sane years.
+Request models derive from `Input` (unknown fields are refused), answers from `Output`.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+MAX_ID = 2**63 - 1
+_ID_DIGITS = 19
+_FIRST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC)
+_LAST_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Input(BaseModel):
+    """Base of request models."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Output(BaseModel):
+    """Base of answers; rows and dataclasses are read by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul_character", "The text holds a NUL character.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("lone_surrogate", "The text holds half of a surrogate pair.") from None
+    return text
+
+
+def _id(value: object) -> object:
+    """Ids travel as strings of digits; a number would lose its last digits in JavaScript."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _ID_DIGITS:
+        return int(value)
+    raise PydanticCustomError("id", "An id is a string of 1 to 19 digits.")
+
+
+def _sane(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise PydanticCustomError("naive_instant", "The instant needs a time zone.")
+    if not _FIRST_INSTANT <= instant < _LAST_INSTANT:
+        raise PydanticCustomError("instant_range", "The instant lies outside of the years 1900 to 2199.")
+    return instant.astimezone(UTC)
+
+
+def _instant_text(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("instant", "An instant is a string in the form of ISO 8601.")
+    return value
+
+
+def _milliseconds(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_ID_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["115612345678901248"]}
+
+# A string that can be stored; give it a maximum at the place of use: Annotated[Text, Field(max_length=…)].
+Text = Annotated[str, AfterValidator(_storable)]
+Id = Annotated[
+    int, BeforeValidator(_id), Field(ge=0, le=MAX_ID), PlainSerializer(str, return_type=str), WithJsonSchema(_ID_SCHEMA)
+]
+Int32 = Annotated[StrictInt, Field(ge=-(2**31), le=2**31 - 1)]
+Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
+Flag = StrictBool
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant_text),
+    AfterValidator(_sane),
+    PlainSerializer(_milliseconds, return_type=str, when_used="json"),
+]
