@@ -80,17 +80,17 @@ class HearthError(Exception):
 class InvalidInput(HearthError):
     """The input is well-formed but refused by a rule."""
 
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    code = ErrorCode.INVALID_INPUT
-    detail = "The input was refused."
+    status: ClassVar[HTTPStatus] = HTTPStatus.UNPROCESSABLE_ENTITY
+    code: ClassVar[StrEnum] = ErrorCode.INVALID_INPUT
+    detail: ClassVar[str] = "The input was refused."
 
 
 class NotAuthenticated(HearthError):
     """The caller has to say who they are, or what they showed is no longer good."""
 
-    status = HTTPStatus.UNAUTHORIZED
-    code = ErrorCode.NOT_AUTHENTICATED
-    detail = "Sign in to do this."
+    status: ClassVar[HTTPStatus] = HTTPStatus.UNAUTHORIZED
+    code: ClassVar[StrEnum] = ErrorCode.NOT_AUTHENTICATED
+    detail: ClassVar[str] = "Sign in to do this."
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": "Bearer"})
@@ -99,33 +99,33 @@ class NotAuthenticated(HearthError):
 class NotPermitted(HearthError):
     """The caller is known and may see the thing, but not do this with it."""
 
-    status = HTTPStatus.FORBIDDEN
-    code = ErrorCode.NOT_PERMITTED
-    detail = "You are not permitted to do this."
+    status: ClassVar[HTTPStatus] = HTTPStatus.FORBIDDEN
+    code: ClassVar[StrEnum] = ErrorCode.NOT_PERMITTED
+    detail: ClassVar[str] = "You are not permitted to do this."
 
 
 class NotFound(HearthError):
     """The thing does not exist, or the caller may not know that it does."""
 
-    status = HTTPStatus.NOT_FOUND
-    code = ErrorCode.NOT_FOUND
-    detail = "There is no such thing here."
+    status: ClassVar[HTTPStatus] = HTTPStatus.NOT_FOUND
+    code: ClassVar[StrEnum] = ErrorCode.NOT_FOUND
+    detail: ClassVar[str] = "There is no such thing here."
 
 
 class Conflict(HearthError):
     """The request does not fit the present state."""
 
-    status = HTTPStatus.CONFLICT
-    code = ErrorCode.CONFLICT
-    detail = "The request does not fit the present state."
+    status: ClassVar[HTTPStatus] = HTTPStatus.CONFLICT
+    code: ClassVar[StrEnum] = ErrorCode.CONFLICT
+    detail: ClassVar[str] = "The request does not fit the present state."
 
 
 class TooManyRequests(HearthError):
     """A limit of requests is used up; the answer says when to come again."""
 
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    code = ErrorCode.TOO_MANY_REQUESTS
-    detail = "Too many requests; come again later."
+    status: ClassVar[HTTPStatus] = HTTPStatus.TOO_MANY_REQUESTS
+    code: ClassVar[StrEnum] = ErrorCode.TOO_MANY_REQUESTS
+    detail: ClassVar[str] = "Too many requests; come again later."
     retryable = True
 
     def __init__(self, *, retry_after: float, headers: Mapping[str, str] | None = None) -> None:
@@ -135,9 +135,9 @@ class TooManyRequests(HearthError):
 class Unavailable(HearthError):
     """Something that the server needs is away for a moment; the same request may be sent again."""
 
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = ErrorCode.UNAVAILABLE
-    detail = "The server cannot answer right now; try again."
+    status: ClassVar[HTTPStatus] = HTTPStatus.SERVICE_UNAVAILABLE
+    code: ClassVar[StrEnum] = ErrorCode.UNAVAILABLE
+    detail: ClassVar[str] = "The server cannot answer right now; try again."
     retryable = True
 
     def __init__(self, *, retry_after: int = 1) -> None:

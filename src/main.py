@@ -1,0 +1,117 @@
+"""The app: every feature's routers under one set of rules for errors, limits, permissions and documentation.
+
+`create_app()` is what a server runs; `build_app` is the same without its runtime, for tests that bring their own.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from src import api_docs, problems, runtime
+from src.auth import dependencies as auth_dependencies
+from src.config import Settings, of
+from src.exceptions import Problem
+from src.feature import Feature, Permissions, Registry, RegistryError, Router
+from src.features import FEATURES
+from src.scheduler.scheduler import Scheduler
+
+TITLE = "Hearth"
+VERSION = "0.1.0"
+SUMMARY = "A home server for a community: posts, chats, habits and films under one account."
+
+
+def create_app() -> FastAPI:
+    """The app as a server runs it: opens its runtime at start and runs relay, tasks and scheduler beside it."""
+    settings = of(Settings)
+    return build_app(settings, FEATURES)
+
+
+def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
+    """The app of these features.
+
+    Raises:
+        RegistryError: the features do not fit together, or a route declares no permission.
+    """
+    registry = Registry(features, consumed=runtime.CONSUMED)
+    app = FastAPI(
+        title=TITLE,
+        summary=SUMMARY,
+        version=VERSION,
+        lifespan=_lifespan(settings, features),
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        # Each route lists its own errors, this one included where it has input.
+        responses={},
+    )
+    for part in registry.all(Router):
+        app.include_router(part.router, prefix=part.prefix)
+    api_docs.mount(app)
+    problems.install_error_handlers(app)
+    _refuse_unguarded(app, registry)
+    app.openapi = _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(settings: Settings, features: Sequence[Feature]) -> Any:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, object]]:
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(runtime.open_runtime(settings, features, migrate=True))
+            await stack.enter_async_context(opened.events.running())
+            await stack.enter_async_context(opened.tasks.running())
+            await stack.enter_async_context(Scheduler(opened.database, opened.registry).running())
+            yield opened.state()
+
+    return lifespan
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Stable names for generated clients: the tag and the handler's name."""
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
+
+
+def _routes(app: FastAPI) -> Iterator[APIRoute]:
+    return (route for route in app.routes if isinstance(route, APIRoute))
+
+
+def _guards(dependant: Dependant) -> Iterator[auth_dependencies.Requires]:
+    if isinstance(dependant.call, auth_dependencies.Requires):
+        yield dependant.call
+    for child in dependant.dependencies:
+        yield from _guards(child)
+
+
+def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
+    known = {permission for part in registry.all(Permissions) for permission in part.kind}
+    for route in _routes(app):
+        declared = {guard.permission for guard in _guards(route.dependant)}
+        if not declared:
+            message = f"{route.path}: the route declares no permission"
+            raise RegistryError(message)
+        if not declared <= known:
+            message = f"{route.path}: no feature registers {sorted(declared - known)}"
+            raise RegistryError(message)
+
+
+def _openapi(app: FastAPI) -> Any:
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=TITLE, version=VERSION, summary=SUMMARY, routes=app.routes)
+            components = schema.setdefault("components", {}).setdefault("schemas", {})
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            components.update(problem.pop("$defs", {}))
+            components["Problem"] = problem
+            components.pop("HTTPValidationError", None)
+            components.pop("ValidationError", None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    return document

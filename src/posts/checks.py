@@ -1,0 +1,28 @@
+"""Looks of `hearth doctor` at what posts derive: counters must equal a recount."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
+
+from src.database import ReadSession
+from src.posts import models
+
+_SHOWN = 20
+
+
+async def counters(session: ReadSession) -> Sequence[str]:
+    """Posts whose number of replies or quotes is not the number of posts that reply to them or quote them."""
+    other = aliased(models.Post)
+    post = models.Post
+    replies = select(func.count()).where(other.reply_to_id == post.id).correlate(post).scalar_subquery()
+    quotes = select(func.count()).where(other.quote_of_id == post.id).correlate(post).scalar_subquery()
+    wrong = (
+        select(post.id, post.replies_count, replies, post.quotes_count, quotes)
+        .where(or_(post.replies_count != replies, post.quotes_count != quotes))
+        .limit(_SHOWN)
+    )
+    return [
+        f"post {id_}: {kept_replies} replies kept, {real_replies} found; {kept_quotes} quotes kept, {real_quotes} found"
+        for id_, kept_replies, real_replies, kept_quotes, real_quotes in (await session.execute(wrong)).all()
+    ]

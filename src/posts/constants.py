@@ -1,0 +1,51 @@
+"""The words of posts: who may see one, what may go wrong, what one may be permitted."""
+
+from enum import IntEnum, StrEnum
+
+from src.feature import Permission as BasePermission
+from src.feature import Role
+
+
+class Visibility(IntEnum):
+    """Who may see a post, as stored. Blocks and private profiles narrow each of them."""
+
+    PUBLIC = 1
+    FOLLOWERS = 2
+    MENTIONED = 3
+
+
+class VisibilityName(StrEnum):
+    """The same as clients write it."""
+
+    PUBLIC = "public"
+    FOLLOWERS = "followers"
+    MENTIONED = "mentioned"
+
+
+class ErrorCode(StrEnum):
+    """Stable codes of this package's errors."""
+
+    POST_NOT_FOUND = "post_not_found"
+    POST_NOT_YOURS = "post_not_yours"
+    POST_EMPTY = "post_empty"
+    POST_TOO_LONG = "post_too_long"
+    POST_CHANGED = "post_changed"
+    REPLY_TARGET_NOT_FOUND = "reply_target_not_found"
+    QUOTE_TARGET_NOT_FOUND = "quote_target_not_found"
+    QUOTE_NOT_PERMITTED = "quote_not_permitted"
+    NOBODY_MENTIONED = "nobody_mentioned"
+
+
+class Permission(BasePermission):
+    """What the endpoints of this package ask for."""
+
+    READ = "posts:read", Role.NOBODY
+    WRITE = "posts:write", Role.MEMBER
+    MODERATE = "posts:moderate", Role.MODERATOR
+
+
+MAX_TEXT_CODE_POINTS = 20_000
+MAX_CONTENT_WARNING = 200
+MAX_LANGUAGE = 35
+MAX_MENTIONS = 50
+MAX_HASHTAGS = 50

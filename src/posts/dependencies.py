@@ -1,0 +1,58 @@
+"""What the endpoints of posts ask for: a caller who is permitted, a post that the caller may see or owns."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from src.auth.dependencies import Caller, requires
+from src.database import ReadDep
+from src.posts import exceptions, queries, service
+from src.posts.constants import Permission
+from src.schemas import Id
+
+PostId = Annotated[Id, Path(description="The post's id.")]
+Reader = Annotated[Caller, requires(Permission.READ)]
+Writer = Annotated[Caller, requires(Permission.WRITE)]
+
+
+async def visible_post(session: ReadDep, caller: Reader, post_id: PostId) -> queries.Sight:
+    """The post of the path.
+
+    Raises:
+        PostNotFound: it does not exist for this caller.
+    """
+    found = await service.find(session, caller=caller, post_id=post_id)
+    if found is None:
+        raise exceptions.PostNotFound
+    return found
+
+
+ValidPost = Annotated[queries.Sight, Depends(visible_post)]
+
+
+async def owned_post(found: ValidPost, caller: Writer) -> queries.Sight:
+    """The post of the path, which the caller wrote.
+
+    Raises:
+        PostNotYours: somebody else did.
+    """
+    if found.post.author_id != caller.account_id:
+        raise exceptions.PostNotYours
+    return found
+
+
+OwnedPost = Annotated[queries.Sight, Depends(owned_post)]
+
+
+async def removable_post(found: ValidPost, caller: Writer) -> queries.Sight:
+    """The post of the path, which the caller wrote or may remove as a moderator.
+
+    Raises:
+        PostNotYours: neither.
+    """
+    if found.post.author_id != caller.account_id and not caller.may(Permission.MODERATE):
+        raise exceptions.PostNotYours
+    return found
+
+
+RemovablePost = Annotated[queries.Sight, Depends(removable_post)]

@@ -1,0 +1,37 @@
+"""What happens to posts, for whoever listens. Ids only: what was deleted must not live on in events."""
+
+from typing import ClassVar
+
+from src.events.event import Event
+
+
+class PostPublished(Event):
+    """A new post is there."""
+
+    type: ClassVar[str] = "posts.published"
+
+    post_id: int
+    author_id: int
+    visibility: int
+    reply_to_id: int | None
+    quote_of_id: int | None
+    mentioned_ids: tuple[int, ...]
+
+
+class PostEdited(Event):
+    """A post has a new text."""
+
+    type: ClassVar[str] = "posts.edited"
+
+    post_id: int
+    author_id: int
+    mentioned_ids: tuple[int, ...]
+
+
+class PostDeleted(Event):
+    """A post is gone."""
+
+    type: ClassVar[str] = "posts.deleted"
+
+    post_id: int
+    author_id: int

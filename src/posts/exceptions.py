@@ -1,0 +1,71 @@
+"""What can go wrong with posts.
+
+NotFound ── PostNotFound        NotPermitted ── PostNotYours, QuoteNotPermitted        Conflict ── PostChanged
+InvalidInput ── PostEmpty, PostTooLong, NobodyMentioned, ReplyTargetNotFound, QuoteTargetNotFound
+"""
+
+from src.exceptions import Conflict, InvalidInput, NotFound, NotPermitted
+from src.posts.constants import ErrorCode
+
+
+class PostNotFound(NotFound):
+    """It does not exist, or the caller may not see it."""
+
+    code = ErrorCode.POST_NOT_FOUND
+    detail = "There is no such post."
+
+
+class PostNotYours(NotPermitted):
+    """Only its author may change a post."""
+
+    code = ErrorCode.POST_NOT_YOURS
+    detail = "This post is somebody else's."
+
+
+class PostEmpty(InvalidInput):
+    """Nothing but white space."""
+
+    code = ErrorCode.POST_EMPTY
+    detail = "A post needs a text."
+
+
+class PostTooLong(InvalidInput):
+    """More characters than this server accepts."""
+
+    code = ErrorCode.POST_TOO_LONG
+    detail = "The post is longer than this server accepts."
+
+
+class PostChanged(Conflict):
+    """An edit names a version that is no longer the newest."""
+
+    code = ErrorCode.POST_CHANGED
+    detail = "The post was changed in the meantime; read it again."
+
+
+class ReplyTargetNotFound(InvalidInput):
+    """The post to answer does not exist for the caller."""
+
+    code = ErrorCode.REPLY_TARGET_NOT_FOUND
+    detail = "The post to reply to does not exist."
+
+
+class QuoteTargetNotFound(InvalidInput):
+    """The post to quote does not exist for the caller."""
+
+    code = ErrorCode.QUOTE_TARGET_NOT_FOUND
+    detail = "The post to quote does not exist."
+
+
+class QuoteNotPermitted(NotPermitted):
+    """Only public posts may be carried on to others."""
+
+    code = ErrorCode.QUOTE_NOT_PERMITTED
+    detail = "Only public posts can be quoted."
+
+
+class NobodyMentioned(InvalidInput):
+    """A post for the mentioned alone that mentions nobody."""
+
+    code = ErrorCode.NOBODY_MENTIONED
+    detail = "A post for the people it mentions has to mention somebody."

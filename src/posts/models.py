@@ -1,0 +1,81 @@
+"""Tables of posts: the post, its earlier versions, whom it mentions, its hashtags."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from src.models import Base, Identified
+from src.posts.constants import Visibility
+
+
+class Post(Identified):
+    """What one person wrote at one time; its id tells when."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        CheckConstraint("likes_count >= 0", name="likes_count"),
+        CheckConstraint("reposts_count >= 0", name="reposts_count"),
+        CheckConstraint("replies_count >= 0", name="replies_count"),
+        CheckConstraint("quotes_count >= 0", name="quotes_count"),
+        # A person's posts, newest first, and the public timeline.
+        Index("ix_posts_author_id_id", "author_id", "id"),
+        Index("ix_posts_public", "id", postgresql_where=f"visibility = {int(Visibility.PUBLIC)}"),
+        Index("ix_posts_reply_to_id", "reply_to_id", postgresql_where="reply_to_id IS NOT NULL"),
+        Index("ix_posts_thread_id", "thread_id", postgresql_where="thread_id IS NOT NULL"),
+        Index("ix_posts_quote_of_id", "quote_of_id", postgresql_where="quote_of_id IS NOT NULL"),
+        # Counters change often: room in the page keeps those updates out of the indexes.
+        {"postgresql_with": {"fillfactor": "85"}},
+    )
+
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    text: Mapped[str] = mapped_column(Text)
+    content_warning: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    visibility: Mapped[int] = mapped_column(SmallInteger)
+    # A reply outlives what it answers; `thread_id` is the first post of its thread, null for that one itself.
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    # Kept beside it, so that a home timeline tells whose conversation it is without a look at the other post.
+    reply_to_author_id: Mapped[int | None]
+    thread_id: Mapped[int | None]
+    quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    # Rises with each edit: (id, version) names a text for ever.
+    version: Mapped[int] = mapped_column(default=1)
+    edited_at: Mapped[datetime | None]
+    likes_count: Mapped[int] = mapped_column(default=0)
+    reposts_count: Mapped[int] = mapped_column(default=0)
+    replies_count: Mapped[int] = mapped_column(default=0)
+    quotes_count: Mapped[int] = mapped_column(default=0)
+
+
+class PostEdit(Identified):
+    """An earlier version of a post, kept when an edit replaced it."""
+
+    __tablename__ = "post_edits"
+    __table_args__ = (UniqueConstraint("post_id", "version"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    content_warning: Mapped[str | None] = mapped_column(Text)
+    replaced_at: Mapped[datetime]
+
+
+class PostMention(Base):
+    """A person whom a post names."""
+
+    __tablename__ = "post_mentions"
+    __table_args__ = (Index("ix_post_mentions_account_id_post_id", "account_id", "post_id"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+
+
+class PostHashtag(Base):
+    """A hashtag that a post carries, in the form in which tags are compared."""
+
+    __tablename__ = "post_hashtags"
+    __table_args__ = (Index("ix_post_hashtags_post_id", "post_id"),)
+
+    hashtag: Mapped[str] = mapped_column(Text, primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)

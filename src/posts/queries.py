@@ -1,0 +1,96 @@
+"""The statements that all reads of posts are made of: who may see one, and what is read with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from src.auth import models as auth_models
+from src.posts import models
+from src.posts.constants import Visibility
+from src.users import models as users_models
+from src.users import visibility
+
+Post = models.Post
+ViewerId = visibility.AccountId
+
+
+def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
+    """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search."""
+    mentioned = (
+        select(literal_column("true"))
+        .where(models.PostMention.post_id == Post.id, models.PostMention.account_id == viewer_id)
+        .correlate(Post)
+        .scalar_subquery()
+        .is_not(None)
+    )
+    return or_(
+        Post.author_id == viewer_id,
+        and_(
+            visibility.account_visible_to(viewer_id, Post.author_id),
+            or_(
+                and_(Post.visibility == Visibility.PUBLIC, visibility.open_to(viewer_id, Post.author_id)),
+                and_(Post.visibility == Visibility.FOLLOWERS, visibility.follows(viewer_id, Post.author_id)),
+                mentioned,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A post with what is shown beside it."""
+
+    post: models.Post
+    username: str
+    profile: users_models.Profile
+    # Pairs of id and username, ordered by name.
+    mentions: Sequence[tuple[int, str]]
+    hashtags: Sequence[str]
+
+
+def _mentions() -> ColumnElement[Any]:
+    named = auth_models.Account.__table__.alias("named")
+    pair = func.jsonb_build_array(named.c.id, named.c.username)
+    return (
+        select(func.coalesce(func.jsonb_agg(pair, type_=JSONB), literal_column("'[]'::jsonb")))
+        .select_from(models.PostMention)
+        .join(named, named.c.id == models.PostMention.account_id)
+        .where(models.PostMention.post_id == Post.id)
+        .correlate(Post)
+        .scalar_subquery()
+    )
+
+
+def _hashtags() -> ColumnElement[Any]:
+    tags = func.jsonb_agg(models.PostHashtag.hashtag, type_=JSONB)
+    return (
+        select(func.coalesce(tags, literal_column("'[]'::jsonb")))
+        .where(models.PostHashtag.post_id == Post.id)
+        .correlate(Post)
+        .scalar_subquery()
+    )
+
+
+def sights() -> Select[Any]:
+    """Posts with author, mentions and hashtags, in one statement; rows are for `sight_of`."""
+    return (
+        select(
+            Post,
+            auth_models.Account.username,
+            users_models.Profile,
+            _mentions().label("mentions"),
+            _hashtags().label("hashtags"),
+        )
+        .join(auth_models.Account, auth_models.Account.id == Post.author_id)
+        .join(users_models.Profile, users_models.Profile.account_id == Post.author_id)
+    )
+
+
+def sight_of(row: Row[Any]) -> Sight:
+    """A row of `sights()`."""
+    post, username, profile, mentions, hashtags = row[:5]
+    pairs = sorted(((int(id_), name) for id_, name in mentions), key=lambda pair: pair[1])
+    return Sight(post, username, profile, pairs, sorted(hashtags))

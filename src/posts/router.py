@@ -1,0 +1,94 @@
+"""The endpoints of posts."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from src import idempotency
+from src.auth.dependencies import CreateDep
+from src.database import ReadDep, WriteDep
+from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.pagination import InvalidCursor, Page, PagingDep
+from src.posts import exceptions, schemas, service, utils
+from src.posts.dependencies import OwnedPost, RemovablePost, ValidPost, Writer
+
+router = APIRouter(tags=["posts"], route_class=idempotency.Route)
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    summary="Write a post",
+    responses=problems(
+        NotAuthenticated,
+        NotPermitted,
+        InvalidInput,
+        exceptions.PostEmpty,
+        exceptions.PostTooLong,
+        exceptions.NobodyMentioned,
+        exceptions.ReplyTargetNotFound,
+        exceptions.QuoteTargetNotFound,
+        exceptions.QuoteNotPermitted,
+    ),
+)
+async def create_post(data: schemas.PostCreate, session: CreateDep, caller: Writer) -> schemas.PostRead:
+    """Publishes a post, a reply (`reply_to_id`) or a quote (`quote_of_id`)."""
+    return utils.post_read(await service.publish(session, caller=caller, data=data))
+
+
+@router.get(
+    "/{post_id}",
+    summary="Read a post",
+    responses=problems(NotAuthenticated, InvalidInput, exceptions.PostNotFound),
+)
+async def read_post(found: ValidPost) -> schemas.PostRead:
+    """The post, if the caller may see it."""
+    return utils.post_read(found)
+
+
+@router.patch(
+    "/{post_id}",
+    summary="Edit a post",
+    responses=problems(
+        NotAuthenticated,
+        NotPermitted,
+        InvalidInput,
+        exceptions.PostNotFound,
+        exceptions.PostNotYours,
+        exceptions.PostEmpty,
+        exceptions.PostTooLong,
+        exceptions.NobodyMentioned,
+        exceptions.PostChanged,
+    ),
+)
+async def edit_post(
+    found: OwnedPost, data: schemas.PostUpdate, session: WriteDep, caller: Writer
+) -> schemas.PostRead:
+    """Changes one's own post; the earlier version stays readable."""
+    return utils.post_read(await service.edit(session, caller=caller, post_id=found.post.id, data=data))
+
+
+@router.delete(
+    "/{post_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Delete a post",
+    responses=problems(
+        NotAuthenticated, NotPermitted, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours
+    ),
+)
+async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -> None:
+    """Deletes one's own post; a moderator may delete any that they see."""
+    await service.delete(session, caller=caller, post_id=found.post.id)
+
+
+@router.get(
+    "/{post_id}/edits",
+    summary="Earlier versions of a post",
+    responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, exceptions.PostNotFound),
+)
+async def list_post_edits(
+    found: ValidPost, session: ReadDep, paging: PagingDep
+) -> Page[schemas.PostEditRead]:
+    """What the post said before each edit, the newest first."""
+    found_edits = await service.edits(session, post_id=found.post.id, paging=paging)
+    return paging.page(found_edits, [schemas.PostEditRead.model_validate(row.PostEdit) for row in found_edits.rows])

@@ -1,0 +1,80 @@
+"""What clients send and get about posts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from src.posts.constants import (
+    MAX_CONTENT_WARNING,
+    MAX_LANGUAGE,
+    MAX_TEXT_CODE_POINTS,
+    VisibilityName,
+)
+from src.schemas import Count, Id, Input, Instant, Output, Text
+from src.users import schemas as users_schemas
+
+PostText = Annotated[Text, Field(min_length=1, max_length=MAX_TEXT_CODE_POINTS, examples=["Good morning, #hearth!"])]
+ContentWarning = Annotated[Text, Field(min_length=1, max_length=MAX_CONTENT_WARNING, examples=["spoilers"])]
+# BCP 47, as browsers send it.
+Language = Annotated[Text, Field(max_length=MAX_LANGUAGE, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+
+
+class PostCreate(Input):
+    """A new post."""
+
+    text: PostText
+    content_warning: ContentWarning | None = None
+    language: Language | None = None
+    visibility: VisibilityName = VisibilityName.PUBLIC
+    reply_to_id: Id | None = None
+    quote_of_id: Id | None = None
+
+
+class PostUpdate(Input):
+    """An edit: what is absent stays, null takes a content warning or a language away."""
+
+    text: PostText = ""
+    content_warning: ContentWarning | None = None
+    language: Language | None = None
+    # The version that the edit was made on; with it, a change made in the meantime is not lost.
+    version: Annotated[Count | None, Field(description="Refuses the edit if the post has moved on.")] = None
+
+
+class MentionRead(Output):
+    """A person whom a post names."""
+
+    id: Id
+    username: str
+
+
+class PostRead(Output):
+    """A post as its readers see it."""
+
+    id: Id
+    author: users_schemas.Author
+    text: str
+    content_warning: str | None
+    language: str | None
+    visibility: VisibilityName
+    reply_to_id: Id | None
+    thread_id: Annotated[Id, Field(description="The first post of the thread; its own id where it starts one.")]
+    quote_of_id: Id | None
+    mentions: list[MentionRead]
+    hashtags: list[str]
+    created_at: Instant
+    edited_at: Instant | None
+    version: int
+    likes_count: int
+    reposts_count: int
+    replies_count: int
+    quotes_count: int
+
+
+class PostEditRead(Output):
+    """An earlier version of a post."""
+
+    id: Id
+    version: int
+    text: str
+    content_warning: str | None
+    replaced_at: Instant

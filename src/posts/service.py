@@ -1,0 +1,239 @@
+"""What can be done with posts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from src import clock, markup
+from src.auth import models as auth_models
+from src.auth.dependencies import Caller
+from src.config import of
+from src.database import ReadSession, WriteSession
+from src.events import event as events
+from src.exceptions import HearthError
+from src.models import id_at
+from src.pagination import Paging, Slice, paginate
+from src.posts import config, constants, exceptions, models, queries, schemas
+from src.posts import events as posts_events
+from src.posts.constants import Visibility
+from src.users import visibility
+
+Post = models.Post
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A text that has passed the rules, with what it names."""
+
+    text: str
+    usernames: tuple[str, ...]
+    hashtags: tuple[str, ...]
+
+
+async def find(session: ReadSession, *, caller: Caller, post_id: int) -> queries.Sight | None:
+    """The post with its author, if the caller may see it."""
+    statement = queries.sights().where(Post.id == post_id, queries.visible_to(caller.account_id))
+    row = (await session.execute(statement)).one_or_none()
+    return row and queries.sight_of(row)
+
+
+async def publish(session: WriteSession, *, caller: Caller, data: schemas.PostCreate) -> queries.Sight:
+    """Writes a new post, counts it at what it answers and quotes, and announces it.
+
+    Raises:
+        PostEmpty, PostTooLong, NobodyMentioned: the text is refused.
+        ReplyTargetNotFound, QuoteTargetNotFound, QuoteNotPermitted: so is what it refers to.
+    """
+    content = _content(data.text)
+    parent = await _target(session, caller, data.reply_to_id, exceptions.ReplyTargetNotFound)
+    quoted = await _target(session, caller, data.quote_of_id, exceptions.QuoteTargetNotFound)
+    if quoted is not None and quoted.visibility != Visibility.PUBLIC:
+        raise exceptions.QuoteNotPermitted
+    mentioned = await _mentionable(session, caller, content.usernames)
+    post_visibility = Visibility[data.visibility.name]
+    if post_visibility is Visibility.MENTIONED and not mentioned:
+        raise exceptions.NobodyMentioned
+    post = Post(
+        id=id_at(clock.now()),
+        author_id=caller.account_id,
+        text=content.text,
+        content_warning=data.content_warning,
+        language=data.language,
+        visibility=post_visibility,
+        reply_to_id=parent and parent.id,
+        reply_to_author_id=parent and parent.author_id,
+        thread_id=parent and (parent.thread_id or parent.id),
+        quote_of_id=quoted and quoted.id,
+    )
+    session.add(post)
+    await session.flush()
+    await _attach(session, post.id, mentioned, content.hashtags)
+    await _count_references(session, post, by=1)
+    events.publish(
+        session,
+        posts_events.PostPublished(
+            actor_id=caller.account_id,
+            post_id=post.id,
+            author_id=post.author_id,
+            visibility=post.visibility,
+            reply_to_id=post.reply_to_id,
+            quote_of_id=post.quote_of_id,
+            mentioned_ids=tuple(mentioned),
+        ),
+    )
+    return await _sight(session, post.id)
+
+
+async def edit(
+    session: WriteSession, *, caller: Caller, post_id: int, data: schemas.PostUpdate
+) -> queries.Sight:
+    """Gives a post a new text, warning or language and keeps the earlier version; changes nothing if all is equal.
+
+    Raises:
+        PostChanged: the edit was made on another version.
+        PostEmpty, PostTooLong, NobodyMentioned: the text is refused.
+    """
+    post = await session.get_one(Post, post_id, with_for_update=True, populate_existing=True)
+    if data.version is not None and data.version != post.version:
+        raise exceptions.PostChanged
+    changes = data.model_dump(exclude_unset=True, exclude={"version"})
+    content = _content(changes.get("text", post.text))
+    changes["text"] = content.text
+    if all(getattr(post, name) == value for name, value in changes.items()):
+        return await _sight(session, post_id)
+    mentioned = await _mentionable(session, caller, content.usernames)
+    if post.visibility == Visibility.MENTIONED and not mentioned:
+        raise exceptions.NobodyMentioned
+    now = clock.now()
+    session.add(
+        models.PostEdit(
+            id=id_at(now),
+            post_id=post_id,
+            version=post.version,
+            text=post.text,
+            content_warning=post.content_warning,
+            replaced_at=now,
+        )
+    )
+    for name, value in changes.items():
+        setattr(post, name, value)
+    post.version += 1
+    post.edited_at = now
+    await session.flush()
+    await session.execute(delete_rows(models.PostMention).where(models.PostMention.post_id == post_id))
+    await session.execute(delete_rows(models.PostHashtag).where(models.PostHashtag.post_id == post_id))
+    await _attach(session, post_id, mentioned, content.hashtags)
+    events.publish(
+        session,
+        posts_events.PostEdited(
+            actor_id=caller.account_id,
+            post_id=post_id,
+            author_id=post.author_id,
+            mentioned_ids=tuple(mentioned),
+        ),
+    )
+    return await _sight(session, post_id)
+
+
+async def delete(session: WriteSession, *, caller: Caller, post_id: int) -> None:
+    """Deletes a post with its versions; replies to it stay. A second delete finds nothing and does nothing."""
+    post = (await session.execute(delete_rows(Post).where(Post.id == post_id).returning(Post))).scalar_one_or_none()
+    if post is None:
+        return
+    await _count_references(session, post, by=-1)
+    events.publish(
+        session, posts_events.PostDeleted(actor_id=caller.account_id, post_id=post_id, author_id=post.author_id)
+    )
+
+
+async def edits(session: ReadSession, *, post_id: int, paging: Paging) -> Slice[Any]:
+    """Earlier versions of a post, the newest first."""
+    statement = select(models.PostEdit).where(models.PostEdit.post_id == post_id)
+    return await paginate(session, statement, key=models.PostEdit.id, paging=paging)
+
+
+async def count(session: WriteSession, post_id: int, **by: int) -> None:
+    """Moves counters of a post (`likes=1`, `reposts=-1`, …); the row's lock keeps them exact."""
+    values = {f"{name}_count": getattr(Post, f"{name}_count") + step for name, step in by.items()}
+    await session.execute(update(Post).where(Post.id == post_id).values(values))
+
+
+async def count_many(session: WriteSession, post_ids: Collection[int], counter: str, *, by: int) -> None:
+    """Moves one counter of many posts, locked in the order of their ids so that no two callers can deadlock."""
+    locked = select(Post.id).where(Post.id.in_(post_ids)).order_by(Post.id).with_for_update(key_share=True)
+    column = getattr(Post, f"{counter}_count")
+    statement = update(Post).where(Post.id.in_((await session.execute(locked)).scalars().all()))
+    await session.execute(statement.values({column: column + by}))
+
+
+def _content(text: str) -> _Content:
+    """The text as it is stored, with the usernames and hashtags in it.
+
+    Raises:
+        PostEmpty, PostTooLong: it breaks a rule.
+    """
+    text = markup.clean(text)
+    if not text:
+        raise exceptions.PostEmpty
+    if markup.length(text) > of(config.PostsSettings).post_max_length:
+        raise exceptions.PostTooLong
+    parsed = markup.parse(text)
+    hashtags = tuple(hashtag.key for hashtag in parsed.hashtags[: constants.MAX_HASHTAGS])
+    return _Content(text, parsed.mentions[: constants.MAX_MENTIONS], hashtags)
+
+
+async def _target(
+    session: WriteSession, caller: Caller, post_id: int | None, missing: type[HearthError]
+) -> models.Post | None:
+    """The post that a new one refers to; kept from vanishing until the new one is there."""
+    if post_id is None:
+        return None
+    statement = (
+        select(Post)
+        .where(Post.id == post_id, queries.visible_to(caller.account_id))
+        .with_for_update(read=True, key_share=True, of=Post)
+    )
+    target = (await session.execute(statement)).scalar_one_or_none()
+    if target is None:
+        raise missing
+    return target
+
+
+async def _mentionable(session: WriteSession, caller: Caller, usernames: Collection[str]) -> list[int]:
+    """The accounts behind these names, without those who have blocked the caller or whom the caller blocked."""
+    if not usernames:
+        return []
+    account = auth_models.Account
+    statement = select(account.id).where(
+        account.username.in_(usernames), visibility.account_visible_to(caller.account_id, account.id)
+    )
+    return sorted((await session.execute(statement)).scalars())
+
+
+async def _attach(session: WriteSession, post_id: int, mentioned: Collection[int], hashtags: Collection[str]) -> None:
+    if mentioned:
+        rows = [{"post_id": post_id, "account_id": account_id} for account_id in mentioned]
+        await session.execute(insert(models.PostMention).values(rows))
+    if hashtags:
+        rows_of_tags = [{"post_id": post_id, "hashtag": hashtag} for hashtag in hashtags]
+        await session.execute(insert(models.PostHashtag).values(rows_of_tags))
+
+
+async def _count_references(session: WriteSession, post: models.Post, *, by: int) -> None:
+    """Counts the post at its parent and its quoted post, in the order of their ids so that no two can deadlock."""
+    steps: dict[int, dict[str, int]] = {}
+    if post.reply_to_id is not None:
+        steps.setdefault(post.reply_to_id, {})["replies"] = by
+    if post.quote_of_id is not None:
+        steps.setdefault(post.quote_of_id, {})["quotes"] = by
+    for post_id in sorted(steps):
+        await count(session, post_id, **steps[post_id])
+
+
+async def _sight(session: ReadSession, post_id: int) -> queries.Sight:
+    statement = queries.sights().where(Post.id == post_id).execution_options(populate_existing=True)
+    return queries.sight_of((await session.execute(statement)).one())

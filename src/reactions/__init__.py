@@ -1,0 +1,1 @@
+"""Reactions: likes, bookmarks, reposts and pins of posts."""

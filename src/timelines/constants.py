@@ -1,0 +1,56 @@
+"""The words and the limits of timelines."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from src.feature import Permission as BasePermission
+from src.feature import Role
+
+
+class ErrorCode(StrEnum):
+    """Stable codes of this package's errors."""
+
+    LIST_EXPIRED = "list_expired"
+
+
+class Permission(BasePermission):
+    """What the endpoints of this package ask for."""
+
+    READ = "timelines:read", Role.NOBODY
+    HOME = "timelines:home", Role.MEMBER
+
+
+class Window(StrEnum):
+    """How far back the popular posts of the home timeline reach."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    ALL = "all"
+
+
+WINDOWS: dict[Window, timedelta | None] = {
+    Window.DAY: timedelta(days=1),
+    Window.WEEK: timedelta(days=7),
+    Window.MONTH: timedelta(days=30),
+    Window.ALL: None,
+}
+
+# Entries that a person's home keeps; what is older is read from the posts themselves.
+KEPT_ENTRIES = 800
+# Up to so many followers a post reaches their homes within its own transaction (about 4 ms) …
+FOLLOWERS_WITHIN = 2_000
+# … above, right after it and in chunks; above this many never: such authors' posts are merged in when a home is read.
+FOLLOWERS_PULLED = 50_000
+FAN_OUT_CHUNK = 5_000
+# Up to so many followees the deep end of a home looks at each one's newest posts, above it walks all posts.
+FOLLOWEES_LATERAL = 200
+
+# A popular list stays as it was on its first page for so long.
+FROZEN_POSTS = 800
+FROZEN_FOR = timedelta(minutes=10)
+
+MAX_ANCESTORS = 100
+MAX_DESCENDANTS = 500
+MAX_HASHTAG = 100
+RENDERED_CACHE_BYTES = 32 * 1024 * 1024

@@ -1,0 +1,42 @@
+"""What timelines hand to the house."""
+
+from src.events.constants import Moment
+from src.events.handlers import Handler
+from src.feature import Check, Feature, Job, Owned, Permissions, Resource, Router
+from src.posts import events as posts_events
+from src.reactions import events as reactions_events
+from src.timelines import (
+    archive,
+    checks,
+    constants,
+    handlers,
+    jobs,
+    popular,
+    rendering,
+    router,
+    threads_router,
+)
+from src.users import events as users_events
+
+_TRIM_SECONDS = 600
+_FORGET_SECONDS = 60
+
+FEATURE = Feature(
+    "timelines",
+    (
+        Router(router.router, prefix="/v1/timelines"),
+        Router(threads_router.router, prefix="/v1/posts"),
+        Permissions(constants.Permission),
+        Resource("rendered_posts", rendering.rendered),
+        Handler(posts_events.PostPublished, handlers.show_to_few, Moment.WITHIN),
+        Handler(posts_events.PostPublished, handlers.show_to_many, Moment.AFTER),
+        Handler(reactions_events.PostReposted, handlers.carry_to_few, Moment.WITHIN),
+        Handler(reactions_events.PostReposted, handlers.carry_to_many, Moment.AFTER),
+        Handler(reactions_events.PostUnreposted, handlers.take_back, Moment.WITHIN),
+        Handler(users_events.AccountFollowed, handlers.catch_up, Moment.WITHIN),
+        Job("timelines.trim", jobs.trim, every=_TRIM_SECONDS),
+        Job("timelines.forget_frozen_lists", popular.forget, every=_FORGET_SECONDS),
+        Owned(archive.TABLES, export=archive.export, erase=archive.erase),
+        Check("timelines.entries", checks.entries),
+    ),
+)

@@ -1,0 +1,115 @@
+"""The hot statements: the posts of a timeline with all that differs from reader to reader, compiled once.
+
+What is the same for every reader (text, author, mentions) is not read here but remembered as bytes: `rendering`.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, literal_column, null, select
+from sqlalchemy.orm import aliased
+
+from src import clock
+from src.database import Database, HotRead
+from src.posts import models as posts_models
+from src.reactions import models as reactions_models
+from src.reactions import queries as reactions_queries
+from src.schemas import MAX_ID
+from src.timelines import candidates
+from src.users import models as users_models
+
+Post = posts_models.Post
+_KINDS: tuple[type[reactions_models.Reaction], ...] = (
+    reactions_models.Like,
+    reactions_models.Repost,
+    reactions_models.Bookmark,
+    reactions_models.Pin,
+)
+
+
+class Row(NamedTuple):
+    """A post in a timeline, for one reader; the driver gives the columns in this order."""
+
+    entry_id: int
+    post_id: int
+    version: int
+    author_id: int
+    author_version: int
+    # None where the author brought it.
+    source_id: int | None
+    source_version: int | None
+    likes_count: int
+    reposts_count: int
+    replies_count: int
+    quotes_count: int
+    liked: bool
+    reposted: bool
+    bookmarked: bool
+    pinned: bool
+
+
+def decorated(chosen: Any, *extra: ColumnElement[Any]) -> Select[Any]:
+    """The chosen posts (`entry_id`, `post_id`, `source_id`) with counters, versions and the viewer's flags."""
+    author, source = users_models.Profile, aliased(users_models.Profile)
+    reposted = chosen.c.source_id != Post.author_id
+    return (
+        select(
+            chosen.c.entry_id,
+            Post.id,
+            Post.version,
+            Post.author_id,
+            author.version,
+            case((reposted, chosen.c.source_id), else_=null()),
+            case((reposted, source.version), else_=null()),
+            Post.likes_count,
+            Post.reposts_count,
+            Post.replies_count,
+            Post.quotes_count,
+            *(reactions_queries.reacted(kind, candidates.VIEWER) for kind in _KINDS),
+            *extra,
+        )
+        .select_from(chosen)
+        .join(Post, Post.id == chosen.c.post_id)
+        .join(author, author.account_id == Post.author_id)
+        .join(source, source.account_id == chosen.c.source_id)
+    )
+
+
+@cache
+def _statement(stretch: candidates.Stretch, upwards: bool, limit: int) -> HotRead:  # noqa: FBT001  a cache's key
+    chosen = stretch(upwards, limit).subquery()
+    order = chosen.c.entry_id.asc() if upwards else chosen.c.entry_id.desc()
+    return HotRead(decorated(chosen).order_by(order).limit(literal_column(str(limit))))
+
+
+class Span(NamedTuple):
+    """Keys strictly between two bounds, read upwards or downwards."""
+
+    above: int = 0
+    below: int = MAX_ID
+    upwards: bool = False
+
+
+async def rows(
+    database: Database,
+    stretch: candidates.Stretch,
+    span: Span,
+    limit: int,
+    *,
+    viewer: int,
+    subject: int = 0,
+    hashtag: str = "",
+    now: datetime | None = None,
+) -> list[Row]:
+    """Up to `limit` rows of a timeline inside the span, in its direction."""
+    found = await _statement(stretch, span.upwards, limit).fetch(
+        database,
+        viewer=viewer,
+        now=now or clock.now(),
+        subject=subject,
+        hashtag=hashtag,
+        above=span.above,
+        below=span.below,
+    )
+    return [Row(*record) for record in found]

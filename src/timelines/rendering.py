@@ -1,0 +1,161 @@
+"""How a page becomes bytes: what is the same for every reader is rendered once and remembered.
+
+A fragment is named by ids and versions, so it never goes stale; counters, flags and permission come from the
+statement each time. The memory is bounded by bytes, the least recently used goes first.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import select
+
+from src.auth import models as auth_models
+from src.config import Settings
+from src.database import Database
+from src.posts import models as posts_models
+from src.posts import queries as posts_queries
+from src.posts import utils as posts_utils
+from src.timelines.constants import RENDERED_CACHE_BYTES
+from src.timelines.reads import Row
+from src.users import models as users_models
+from src.users import utils as users_utils
+
+# (post, its version, its author's version) or (account, its version).
+PostKey = tuple[int, int, int]
+AuthorKey = tuple[int, int]
+_COUNTERS = {"likes_count", "reposts_count", "replies_count", "quotes_count"}
+_BOOLEANS = (b"false", b"true")
+# What a key and the bookkeeping around a fragment cost, roughly.
+_OVERHEAD = 200
+
+
+class Rendered:
+    """The fragments that this process remembers."""
+
+    def __init__(self, limit: int = RENDERED_CACHE_BYTES) -> None:
+        """Takes the bound in bytes."""
+        self._limit = limit
+        self._size = 0
+        self._fragments: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+
+    def find(self, key: tuple[int, ...]) -> bytes | None:
+        """The remembered fragment."""
+        fragment = self._fragments.get(key)
+        if fragment is not None:
+            self._fragments.move_to_end(key)
+        return fragment
+
+    def remember(self, key: tuple[int, ...], fragment: bytes) -> None:
+        """Keeps a fragment; the oldest give way."""
+        if key in self._fragments:
+            return
+        self._fragments[key] = fragment
+        self._size += len(fragment) + _OVERHEAD
+        while self._size > self._limit:
+            _, dropped = self._fragments.popitem(last=False)
+            self._size -= len(dropped) + _OVERHEAD
+
+
+@asynccontextmanager
+async def rendered(_settings: Settings, _database: Database) -> AsyncIterator[Rendered]:
+    """The process's memory of fragments."""
+    yield Rendered()
+
+
+def rendered_of(request: Request) -> Rendered:
+    """The fragments of the process that serves this request."""
+    found: Rendered = request.state.rendered_posts
+    return found
+
+
+RenderedDep = Annotated[Rendered, Depends(rendered_of)]
+
+
+async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> list[bytes]:
+    """Each row as the JSON of a `TimelineItem`; a row whose post was deleted in this moment is left out."""
+    posts = await _posts(database, memory, rows)
+    authors = await _authors(database, memory, rows)
+    return [
+        _item(row, posts[row.post_id], authors.get(row.source_id or 0)) for row in rows if row.post_id in posts
+    ]
+
+
+def _item(row: Row, post: bytes, source: bytes | None) -> bytes:
+    return b"".join(
+        (
+            b'{"post":',
+            post,
+            b',"likes_count":%d,"reposts_count":%d,"replies_count":%d,"quotes_count":%d}'
+            % (row.likes_count, row.reposts_count, row.replies_count, row.quotes_count),
+            b',"viewer":{"liked":%b,"reposted":%b,"bookmarked":%b,"pinned":%b}'
+            % (
+                _BOOLEANS[row.liked],
+                _BOOLEANS[row.reposted],
+                _BOOLEANS[row.bookmarked],
+                _BOOLEANS[row.pinned],
+            ),
+            b',"reposted_by":',
+            source or b"null",
+            b"}",
+        )
+    )
+
+
+async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> dict[int, bytes]:
+    """The posts' JSON up to the counters, by id."""
+    found: dict[int, bytes] = {}
+    missing: list[int] = []
+    for row in rows:
+        fragment = memory.find((row.post_id, row.version, row.author_version))
+        if fragment is None:
+            missing.append(row.post_id)
+        else:
+            found[row.post_id] = fragment
+    if missing:
+        for sight in await _sights(database, missing):
+            fragment = posts_utils.post_read(sight).model_dump_json(exclude=_COUNTERS).encode()[:-1]
+            memory.remember((sight.post.id, sight.post.version, sight.profile.version), fragment)
+            found[sight.post.id] = fragment
+    return found
+
+
+async def _sights(database: Database, post_ids: Collection[int]) -> list[posts_queries.Sight]:
+    async with database.read() as session:
+        statement = posts_queries.sights().where(posts_models.Post.id.in_(post_ids))
+        return [posts_queries.sight_of(row) for row in (await session.execute(statement)).all()]
+
+
+async def _authors(database: Database, memory: Rendered, rows: Sequence[Row]) -> dict[int, bytes]:
+    """The JSON of those who reposted, by account."""
+    found: dict[int, bytes] = {}
+    missing: list[int] = []
+    for row in rows:
+        if row.source_id is None or row.source_version is None:
+            continue
+        fragment = memory.find((row.source_id, row.source_version))
+        if fragment is None:
+            missing.append(row.source_id)
+        else:
+            found[row.source_id] = fragment
+    if missing:
+        async with database.read() as session:
+            account, profile = auth_models.Account, users_models.Profile
+            people = select(account.username, profile).join(profile, profile.account_id == account.id)
+            for username, person in (await session.execute(people.where(account.id.in_(missing)))).all():
+                fragment = users_utils.author(person, username).model_dump_json().encode()
+                memory.remember((person.account_id, person.version), fragment)
+                found[person.account_id] = fragment
+    return found
+
+
+def page(items_: Sequence[bytes], *, following: str | None, preceding: str | None) -> bytes:
+    """The JSON of a `Page[TimelineItem]`."""
+    return b'{"items":[%b],"next":%b,"prev":%b}' % (
+        b",".join(items_),
+        orjson.dumps(following),
+        orjson.dumps(preceding),
+    )
