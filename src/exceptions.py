@@ -12,7 +12,7 @@ Each package derives its own classes from these and gives them a `code` of its o
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
-from typing import ClassVar, TypedDict
+from typing import Any, ClassVar
 
 import orjson
 from pydantic import BaseModel
@@ -144,13 +144,6 @@ class Unavailable(HearthError):
         super().__init__(headers={"Retry-After": str(retry_after)})
 
 
-class ProblemDocument(TypedDict):
-    """An entry of `responses=` as FastAPI takes it (the app adds the schema of `Problem` to its components)."""
-
-    description: str
-    content: dict[str, dict[str, object]]
-
-
 def problem_response(
     *,
     status: HTTPStatus,
@@ -181,13 +174,16 @@ def problem_response(
     )
 
 
-def problems(*errors: type[HearthError]) -> dict[int | str, ProblemDocument]:
-    """The `responses=` of a route that may raise these errors, one entry a status, an example for each code."""
-    documents: dict[int | str, ProblemDocument] = {}
+def problems(*errors: type[HearthError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may raise these errors, one entry a status, an example for each code.
+
+    The app adds the schema of `Problem` to the document's components.
+    """
+    documents: dict[int | str, dict[str, Any]] = {}
     for status in sorted({error.status for error in errors}):
         examples = {e.code.value: {"summary": e.detail, "value": _example(e)} for e in errors if e.status == status}
         content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}}
-        documents[status.value] = ProblemDocument(description=status.phrase, content=content)
+        documents[status.value] = {"description": status.phrase, "content": content}
     return documents
 
 

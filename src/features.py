@@ -2,10 +2,25 @@
 
 from sqlalchemy import MetaData
 
+from src.auth.feature import FEATURE as AUTH
+from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
 from src.models import Base
+from src.posts.feature import FEATURE as POSTS
+from src.reactions.feature import FEATURE as REACTIONS
+from src.tasks.feature import FEATURE as TASKS
+from src.timelines.feature import FEATURE as TIMELINES
+from src.users.feature import FEATURE as USERS
 
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (
+    EVENTS,
+    AUTH,
+    TASKS,
+    USERS,
+    POSTS,
+    REACTIONS,
+    TIMELINES,
+)
 
 
 def metadata() -> MetaData:

@@ -10,14 +10,17 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from src import api_docs, problems, runtime
+from starlette.types import ASGIApp
+
+from src import api_docs, exceptions, problems, runtime
 from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
-from src.exceptions import Problem
+from src.exceptions import Problem, TooManyRequests, Unavailable
 from src.feature import Feature, Permissions, Registry, RegistryError, Router
 from src.features import FEATURES
+from src.middleware.stack import MiddlewareSettings, wrap
 from src.scheduler.scheduler import Scheduler
 
 TITLE = "Hearth"
@@ -25,10 +28,27 @@ VERSION = "0.1.0"
 SUMMARY = "A home server for a community: posts, chats, habits and films under one account."
 
 
-def create_app() -> FastAPI:
+# What any route may answer, before its own code is reached.
+_EVERYWHERE = exceptions.problems(
+    problems.BadRequest,
+    problems.MalformedBody,
+    problems.RequestTimeout,
+    problems.BodyTooLarge,
+    problems.UnsupportedMediaType,
+    TooManyRequests,
+    Unavailable,
+)
+
+
+def create_app() -> ASGIApp:
     """The app as a server runs it: opens its runtime at start and runs relay, tasks and scheduler beside it."""
     settings = of(Settings)
-    return build_app(settings, FEATURES)
+    return guarded(build_app(settings, FEATURES), settings)
+
+
+def guarded(app: FastAPI, settings: Settings) -> ASGIApp:
+    """The app behind the middleware that every request passes."""
+    return wrap(app, MiddlewareSettings(cors_origins=tuple(settings.cors_origins)))
 
 
 def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
@@ -48,8 +68,7 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        # Each route lists its own errors, this one included where it has input.
-        responses={},
+        responses=_EVERYWHERE,
     )
     for part in registry.all(Router):
         app.include_router(part.router, prefix=part.prefix)
@@ -78,8 +97,9 @@ def _operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
 
-def _routes(app: FastAPI) -> Iterator[APIRoute]:
-    return (route for route in app.routes if isinstance(route, APIRoute))
+def routes_of(app: FastAPI) -> Iterator[RouteContext]:
+    """Every endpoint of the app, with the path and the dependencies that it has where its router is mounted."""
+    return (route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute))
 
 
 def _guards(dependant: Dependant) -> Iterator[auth_dependencies.Requires]:
@@ -91,7 +111,7 @@ def _guards(dependant: Dependant) -> Iterator[auth_dependencies.Requires]:
 
 def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
     known = {permission for part in registry.all(Permissions) for permission in part.kind}
-    for route in _routes(app):
+    for route in routes_of(app):
         declared = {guard.permission for guard in _guards(route.dependant)}
         if not declared:
             message = f"{route.path}: the route declares no permission"

@@ -28,7 +28,8 @@ from src.feature import (
     Resource,
     Router,
 )
-from src.tasks.runner import TaskKind
+from src.tasks.kinds import TaskKind
+from src.tasks.runner import Runner
 
 # Every class of parts that some process runs; a part of another class stops the start.
 CONSUMED: tuple[type[Part], ...] = (
@@ -44,6 +45,10 @@ CONSUMED: tuple[type[Part], ...] = (
 )
 
 
+class SchemaOutdated(Exception):
+    """The database has not been migrated to what this code needs."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """The open runtime of a process."""
@@ -53,12 +58,32 @@ class Runtime:
     registry: Registry
     events: Events
     cpu: CpuPool
+    tasks: Runner
     # By the names of the features' `Resource` parts.
     resources: Mapping[str, object]
 
+    def state(self) -> dict[str, object]:
+        """What requests find at `request.state`."""
+        return {
+            "settings": self.settings,
+            "database": self.database,
+            "registry": self.registry,
+            "events": self.events,
+            "tasks": self.tasks,
+            **self.resources,
+        }
 
-class SchemaOutdated(Exception):
-    """The database has not been migrated to what this code needs."""
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, features: Sequence[Feature], *, migrate: bool) -> AsyncIterator[Runtime]:
+    """The runtime of these features on the settings' database.
+
+    Raises:
+        EmbeddedError, SchemaOutdated, SchemaTooNew: as `open_database`.
+        RegistryError: the features do not fit together.
+    """
+    async with open_database(settings, migrate=migrate) as database, open_parts(settings, database, features) as opened:
+        yield opened
 
 
 @asynccontextmanager
@@ -73,7 +98,7 @@ async def open_database(settings: Settings, *, migrate: bool) -> AsyncIterator[D
     async with AsyncExitStack() as stack:
         url = owner_url = settings.database_url
         if url is None or owner_url is None:
-            server = await anyio.to_thread.run_sync(embedded.start, settings.data_directory / "postgresql")
+            server = await anyio.to_thread.run_sync(embedded.start, settings.data_directory)
             stack.callback(server.stop)
             url, owner_url = server.url, server.owner_url
         if migrate:
@@ -84,3 +109,29 @@ async def open_database(settings: Settings, *, migrate: bool) -> AsyncIterator[D
         database = Database(url, pool_size=settings.pool_size, pool_timeout=settings.pool_timeout)
         stack.push_async_callback(database.close)
         yield database
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, database: Database, features: Sequence[Feature]) -> AsyncIterator[Runtime]:
+    """The runtime of these features on an open database.
+
+    Raises:
+        RegistryError: the features do not fit together.
+    """
+    registry = Registry(features, consumed=CONSUMED)
+    async with AsyncExitStack() as stack:
+        resources = {
+            part.name: await stack.enter_async_context(part.open(settings, database)) for part in registry.all(Resource)
+        }
+        cpu = CpuPool()
+        stack.push_async_callback(cpu.close)
+        events = Events(database, registry, resources=resources)
+        yield Runtime(
+            settings=settings,
+            database=database,
+            registry=registry,
+            events=events,
+            cpu=cpu,
+            tasks=Runner(database, registry, cpu),
+            resources=resources,
+        )

@@ -27,9 +27,7 @@ def downgrade() -> None:
 
 
 def _id() -> sa.Column[int]:
-    return sa.Column(
-        "id", sa.BigInteger(), autoincrement=False, server_default=sa.text("hearth_id()"), nullable=False
-    )
+    return sa.Column("id", sa.BigInteger(), autoincrement=False, server_default=sa.text("hearth_id()"), nullable=False)
 
 
 def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:

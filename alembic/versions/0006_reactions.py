@@ -17,7 +17,9 @@ def upgrade() -> None:
     for name in _KINDS:
         op.create_table(
             name,
-            sa.Column("id", sa.BigInteger(), server_default=sa.text("hearth_id()"), nullable=False, autoincrement=False),
+            sa.Column(
+                "id", sa.BigInteger(), server_default=sa.text("hearth_id()"), nullable=False, autoincrement=False
+            ),
             sa.Column("account_id", sa.BigInteger(), nullable=False),
             sa.Column("post_id", sa.BigInteger(), nullable=False),
             sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),

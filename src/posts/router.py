@@ -61,9 +61,7 @@ async def read_post(found: ValidPost) -> schemas.PostRead:
         exceptions.PostChanged,
     ),
 )
-async def edit_post(
-    found: OwnedPost, data: schemas.PostUpdate, session: WriteDep, caller: Writer
-) -> schemas.PostRead:
+async def edit_post(found: OwnedPost, data: schemas.PostUpdate, session: WriteDep, caller: Writer) -> schemas.PostRead:
     """Changes one's own post; the earlier version stays readable."""
     return utils.post_read(await service.edit(session, caller=caller, post_id=found.post.id, data=data))
 
@@ -72,9 +70,7 @@ async def edit_post(
     "/{post_id}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Delete a post",
-    responses=problems(
-        NotAuthenticated, NotPermitted, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours
-    ),
+    responses=problems(NotAuthenticated, NotPermitted, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours),
 )
 async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -> None:
     """Deletes one's own post; a moderator may delete any that they see."""
@@ -86,9 +82,7 @@ async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -
     summary="Earlier versions of a post",
     responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, exceptions.PostNotFound),
 )
-async def list_post_edits(
-    found: ValidPost, session: ReadDep, paging: PagingDep
-) -> Page[schemas.PostEditRead]:
+async def list_post_edits(found: ValidPost, session: ReadDep, paging: PagingDep) -> Page[schemas.PostEditRead]:
     """What the post said before each edit, the newest first."""
     found_edits = await service.edits(session, post_id=found.post.id, paging=paging)
     return paging.page(found_edits, [schemas.PostEditRead.model_validate(row.PostEdit) for row in found_edits.rows])

@@ -88,9 +88,7 @@ async def publish(session: WriteSession, *, caller: Caller, data: schemas.PostCr
     return await _sight(session, post.id)
 
 
-async def edit(
-    session: WriteSession, *, caller: Caller, post_id: int, data: schemas.PostUpdate
-) -> queries.Sight:
+async def edit(session: WriteSession, *, caller: Caller, post_id: int, data: schemas.PostUpdate) -> queries.Sight:
     """Gives a post a new text, warning or language and keeps the earlier version; changes nothing if all is equal.
 
     Raises:

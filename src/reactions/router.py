@@ -68,7 +68,11 @@ async def unbookmark_post(found: ValidPost, session: WriteDep, caller: Writer) -
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
-@router.post("/{post_id}/pin", summary="Pin an own post to one's profile", responses=problems(*_ERRORS, exceptions.PinNotYours, exceptions.TooManyPins))
+@router.post(
+    "/{post_id}/pin",
+    summary="Pin an own post to one's profile",
+    responses=problems(*_ERRORS, exceptions.PinNotYours, exceptions.TooManyPins),
+)
 async def pin_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """Shows it at the top of the caller's profile."""
     await service.pin(session, caller=caller, post=found.post)

@@ -155,9 +155,7 @@ def _reposted_sources() -> ColumnElement[bool]:
 def home_sources_of_few(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
     """The home timeline from the posts themselves, for who follows few: each followee's newest, then the newest."""
     followees = _followees().cte("followees")
-    written = _columns(Post.id, Post.author_id).where(
-        Post.author_id == followees.c.id, _in_conversation(), _readable()
-    )
+    written = _columns(Post.id, Post.author_id).where(Post.author_id == followees.c.id, _in_conversation(), _readable())
     carried = (
         _columns(Repost.id, Repost.account_id)
         .join(Post, Post.id == Repost.post_id)
@@ -278,5 +276,3 @@ def frozen(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
         .where(kept.id == SUBJECT, kept.account_id == VIEWER, _readable())
     )
     return _stretch(statement, ids.c.place, upwards=upwards, limit=limit)
-
-

@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from src.database import WriteSession
+from src.models import Base
 from src.posts import models as posts_models
 from src.reactions import models as reactions_models
 from src.timelines import models
@@ -20,6 +21,9 @@ from src.users import models as users_models
 Entry, Horizon = models.Entry, models.Horizon
 Follow, Profile = users_models.Follow, users_models.Profile
 Post, Repost = posts_models.Post, reactions_models.Repost
+# The ORM does not insert from a SELECT into an entity.
+_ENTRIES = Base.metadata.tables[Entry.__tablename__]
+_COLUMNS = ("account_id", "entry_id", "post_id", "source_id")
 
 
 async def followers_of(session: WriteSession, account_id: int) -> int:
@@ -76,8 +80,7 @@ def _followers(source_id: int, only: Sequence[int] | None) -> Select[Any]:
 async def _write(session: WriteSession, readers: Select[Any], entry_id: int, post_id: int, source_id: int) -> None:
     (reader,) = readers.selected_columns
     rows = readers.with_only_columns(reader, literal(entry_id), literal(post_id), literal(source_id))
-    columns = ["account_id", "entry_id", "post_id", "source_id"]
-    await session.execute(insert(Entry).from_select(columns, rows).on_conflict_do_nothing())
+    await session.execute(insert(_ENTRIES).from_select(_COLUMNS, rows).on_conflict_do_nothing())
 
 
 async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> None:
@@ -86,9 +89,7 @@ async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> N
     Who has unfollowed in between does not see the entry anyway; the trimming job sweeps it.
     """
     readers = union_all(_followers(source_id, None), select(literal(source_id))).subquery()
-    await session.execute(
-        delete(Entry).where(Entry.account_id.in_(select(readers)), Entry.entry_id == entry_id)
-    )
+    await session.execute(delete(Entry).where(Entry.account_id.in_(select(readers)), Entry.entry_id == entry_id))
 
 
 async def fill(session: WriteSession, *, account_id: int, followee_id: int | None = None) -> None:
@@ -132,4 +133,3 @@ async def raise_horizon(session: WriteSession, account_id: int, entry_id: int) -
     row = insert(Horizon).values(account_id=account_id, entry_id=entry_id)
     raised = func.greatest(Horizon.entry_id, row.excluded.entry_id)
     await session.execute(row.on_conflict_do_update(index_elements=[Horizon.account_id], set_={"entry_id": raised}))
-

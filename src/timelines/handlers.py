@@ -24,16 +24,12 @@ async def show_to_many(session: WriteSession, event: posts_events.PostPublished)
 
 async def carry_to_few(session: WriteSession, event: reactions_events.PostReposted) -> None:
     """Within: the repost is in the homes of up to 2,000 followers."""
-    await fan_out.spread_within(
-        session, entry_id=event.repost_id, post_id=event.post_id, source_id=event.actor_id
-    )
+    await fan_out.spread_within(session, entry_id=event.repost_id, post_id=event.post_id, source_id=event.actor_id)
 
 
 async def carry_to_many(session: WriteSession, event: reactions_events.PostReposted) -> None:
     """After: the homes of more followers than that."""
-    await fan_out.spread_after(
-        session, entry_id=event.repost_id, post_id=event.post_id, source_id=event.actor_id
-    )
+    await fan_out.spread_after(session, entry_id=event.repost_id, post_id=event.post_id, source_id=event.actor_id)
 
 
 async def take_back(session: WriteSession, event: reactions_events.PostUnreposted) -> None:

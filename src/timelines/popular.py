@@ -62,7 +62,9 @@ async def _freeze(database: Database, caller: Caller, window: Window) -> int:
         post_ids = list(chosen.scalars())
     async with database.write() as session:
         row = {"id": id_at(now), "account_id": caller.account_id, "post_ids": post_ids, "created_at": now}
-        return (await session.execute(insert(models.FrozenList).values(row).returning(models.FrozenList.id))).scalar_one()
+        return (
+            await session.execute(insert(models.FrozenList).values(row).returning(models.FrozenList.id))
+        ).scalar_one()
 
 
 async def forget(database: Database) -> None:
@@ -73,5 +75,3 @@ async def forget(database: Database) -> None:
 
 def _oldest() -> datetime:
     return clock.now() - FROZEN_FOR
-
-

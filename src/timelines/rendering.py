@@ -79,9 +79,7 @@ async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> li
     """Each row as the JSON of a `TimelineItem`; a row whose post was deleted in this moment is left out."""
     posts = await _posts(database, memory, rows)
     authors = await _authors(database, memory, rows)
-    return [
-        _item(row, posts[row.post_id], authors.get(row.source_id or 0)) for row in rows if row.post_id in posts
-    ]
+    return [_item(row, posts[row.post_id], authors.get(row.source_id or 0)) for row in rows if row.post_id in posts]
 
 
 def _item(row: Row, post: bytes, source: bytes | None) -> bytes:

@@ -49,9 +49,7 @@ async def home(database: Database, *, caller: Caller, paging: Paging) -> Slice[R
     return paging.cut(rows, [row.entry_id for row in rows])
 
 
-async def _home_below(
-    database: Database, kept: Sequence[Row], span: Span, limit: int, viewer: int
-) -> Sequence[Row]:
+async def _home_below(database: Database, kept: Sequence[Row], span: Span, limit: int, viewer: int) -> Sequence[Row]:
     """Goes on below the horizon, if there is one."""
     horizon, stretch = await _horizon_of(database, viewer)
     if not horizon:
@@ -114,5 +112,3 @@ async def render(database: Database, memory: rendering.Rendered, found: Slice[Ro
 
 def _text(cursor: Cursor | None) -> str | None:
     return cursor and cursor.encode()
-
-

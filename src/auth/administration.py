@@ -1,0 +1,105 @@
+"""What admins do to accounts, and what the end of an account begins with. All of it ends the account's credentials."""
+
+from sqlalchemy import select
+
+from src.auth import api_keys, security_events, sessions
+from src.auth.callers import Caller, Origin
+from src.auth.constants import AccountState, SecurityEventKind
+from src.auth.exceptions import AccountNotFound, InvalidToken, OwnAccount
+from src.auth.models import Account
+from src.database import WriteSession
+from src.feature import Role
+
+
+async def set_role(session: WriteSession, *, caller: Caller, account_id: int, role: Role, origin: Origin) -> None:
+    """Gives an account a role; nothing happens if it has it.
+
+    Raises:
+        OwnAccount: it is the caller's.
+        AccountNotFound: there is no such account.
+    """
+    account = await _locked(session, caller=caller, account_id=account_id)
+    if account.role is role:
+        return
+    account.role = role
+    await _end_credentials(session, account)
+    _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
+
+
+async def suspend(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
+    """Keeps an account from acting; nothing happens if it is suspended.
+
+    Raises:
+        OwnAccount: it is the caller's.
+        AccountNotFound: there is no such account.
+    """
+    account = await _locked(session, caller=caller, account_id=account_id)
+    if account.state is AccountState.SUSPENDED:
+        return
+    account.state = AccountState.SUSPENDED
+    await _end_credentials(session, account)
+    _note(session, SecurityEventKind.SUSPENDED, account, caller, origin)
+
+
+async def restore(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
+    """Lets a suspended account act again; nothing happens if it may. Its owner signs in anew.
+
+    Raises:
+        OwnAccount: it is the caller's.
+        AccountNotFound: there is no such account.
+    """
+    account = await _locked(session, caller=caller, account_id=account_id)
+    if account.state is AccountState.ACTIVE:
+        return
+    account.state = AccountState.ACTIVE
+    _note(session, SecurityEventKind.RESTORED, account, caller, origin)
+
+
+async def end_sessions(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
+    """Signs an account out everywhere and ends its keys.
+
+    Raises:
+        OwnAccount: it is the caller's.
+        AccountNotFound: there is no such account.
+    """
+    account = await _locked(session, caller=caller, account_id=account_id)
+    await _end_credentials(session, account)
+    _note(session, SecurityEventKind.SESSION_ENDED, account, caller, origin)
+
+
+async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
+    """From here on the account does not exist for anybody; erasing its data may take its time.
+
+    Raises:
+        AccountNotFound: there is no such account.
+    """
+    statement = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
+    account = (await session.scalars(statement)).one_or_none()
+    if account is None or account.state is AccountState.DELETED:
+        raise AccountNotFound
+    account.state = AccountState.DELETED
+    await _end_credentials(session, account)
+
+
+async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> Account:
+    """The account, locked together with the admin's own: of two admins who depose each other one is too late."""
+    if account_id == caller.account_id:
+        raise OwnAccount
+    ids = (account_id, caller.account_id)
+    statement = select(Account).where(Account.id.in_(ids)).order_by(Account.id).with_for_update(key_share=True)
+    found = {account.id: account for account in await session.scalars(statement)}
+    actor, account = found.get(caller.account_id), found.get(account_id)
+    if actor is None or actor.role is not Role.ADMIN or actor.state is not AccountState.ACTIVE:
+        raise InvalidToken
+    if account is None or account.state is AccountState.DELETED:
+        raise AccountNotFound
+    return account
+
+
+async def _end_credentials(session: WriteSession, account: Account) -> None:
+    await sessions.end_all(session, account_id=account.id)
+    await api_keys.end_all(session, account_id=account.id)
+
+
+def _note(session: WriteSession, kind: SecurityEventKind, account: Account, caller: Caller, origin: Origin) -> None:
+    security_events.note(session, kind, account_id=account.id, origin=origin, actor_id=caller.account_id)

@@ -1,0 +1,42 @@
+"""Who makes a request, as services see it: made from the credential alone, without a look at the database."""
+
+from dataclasses import dataclass
+
+from src.feature import Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a request.
+
+    Attributes:
+        account_id: 0 for a stranger.
+        session_id: the session or API key that it acts through; 0 for a stranger.
+        role: NOBODY for a stranger.
+        scopes: all that an API key may do; None for a session, which may do all that its role may.
+    """
+
+    account_id: int
+    session_id: int
+    role: Role
+    scopes: frozenset[str] | None = None
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nobody is signed in."""
+        return self.account_id == 0
+
+    def may(self, permission: Permission) -> bool:
+        """Whether role and scopes allow it."""
+        return self.role >= permission.least and (self.scopes is None or permission in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from: its network address and what the client calls itself, empty if unknown."""
+
+    address: str
+    device: str
+
+
+STRANGER = Caller(account_id=0, session_id=0, role=Role.NOBODY)

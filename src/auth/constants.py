@@ -1,0 +1,108 @@
+"""What the rest of Hearth may know of accounts by name: roles, permissions, codes and the numbers of the rules."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Self
+
+from src import feature
+
+
+class ErrorCode(StrEnum):
+    """Codes of this package's errors."""
+
+    INVALID_TOKEN = "invalid_token"  # noqa: S105  a code, no secret
+    PASSWORDS_BUSY = "passwords_busy"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    PASSWORD_REFUSED = "password_refused"  # noqa: S105  a code, no secret
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105  a code, no secret
+    USERNAME_TAKEN = "username_taken"
+    USERNAME_REFUSED = "username_refused"
+    EMAIL_TAKEN = "email_taken"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    OWN_ACCOUNT = "own_account"
+    SESSION_NOT_FOUND = "session_not_found"
+    API_KEY_NOT_FOUND = "api_key_not_found"
+    SCOPES_REFUSED = "scopes_refused"
+    TOO_MANY_API_KEYS = "too_many_api_keys"
+    INVITATION_NOT_FOUND = "invitation_not_found"
+    INVITATION_NOT_VALID = "invitation_not_valid"
+    INVITATION_REQUIRED = "invitation_required"
+    REGISTRATION_CLOSED = "registration_closed"
+    TOO_MANY_INVITATIONS = "too_many_invitations"
+
+
+class Permission(feature.Permission):
+    """What one may do with accounts."""
+
+    # Open on purpose, also where strangers may read nothing; the route does not look at credentials at all.
+    OPEN = "auth:open", feature.Role.NOBODY
+    READ = "auth:read", feature.Role.MEMBER
+    # One's own sessions, keys and password: never for a key, or a leaked one could make itself at home.
+    SECURITY = "auth:security", feature.Role.MEMBER
+    INVITE = "auth:invite", feature.Role.MODERATOR
+    ADMINISTER = "auth:administer", feature.Role.ADMIN
+
+
+NOT_FOR_KEYS = frozenset({Permission.OPEN, Permission.SECURITY})
+
+
+class Role(StrEnum):
+    """What an account may do beyond its own things, from least to most: the words of tokens and of the API."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> feature.Role:
+        """The role as code compares it."""
+        return _RANKS[self]
+
+    @classmethod
+    def of(cls, rank: feature.Role) -> Self:
+        """The word for a role; a stranger has none (`ValueError`)."""
+        return cls(rank.name.lower())
+
+
+_RANKS = {word: feature.Role[word.name] for word in Role}
+
+
+class AccountState(StrEnum):
+    """Whether an account may act."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    # Its data is being erased; for everybody else it does not exist any more.
+    DELETED = "deleted"
+
+
+class SecurityEventKind(StrEnum):
+    """What a person wants to know of their account."""
+
+    ACCOUNT_CREATED = "account_created"
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, no secret
+    SESSION_ENDED = "session_ended"
+    REFRESH_REUSED = "refresh_reused"
+    API_KEY_CREATED = "api_key_created"
+    API_KEY_ENDED = "api_key_ended"
+    ROLE_CHANGED = "role_changed"
+    SUSPENDED = "suspended"
+    RESTORED = "restored"
+
+
+# OWASP ASVS 5.0, 7.3 and 10.4.8: a session nobody uses ends, and so does the oldest one.
+SESSION_IDLE = timedelta(days=30)
+SESSION_ABSOLUTE = timedelta(days=90)
+# Two tabs refresh at once, or an answer is lost: the token before the newest is good for this long.
+REFRESH_GRACE = timedelta(seconds=10)
+
+MAX_API_KEYS = 50
+MAX_OPEN_INVITATIONS = 100
+MAX_DEVICE = 200
+SECURITY_EVENTS_KEPT = timedelta(days=180)
+# How long ended sessions and keys stay in the tables, for refusing their reuse.
+ENDED_KEPT = timedelta(days=30)

@@ -1,0 +1,172 @@
+"""What routes take to know and to permit their caller, and to create things that a repeated request must not double.
+
+`Writer = Annotated[Caller, requires(Permission.WRITE)]` in a package's own dependencies guards its routes: 401 for
+strangers, 403 for a role or key that may not. The app refuses to start with a route that requires nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request, Security
+from fastapi.params import Depends as Dependency
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
+
+from src import idempotency
+from src.auth.authenticator import Authenticator
+from src.auth.callers import STRANGER, Caller, Origin
+from src.auth.constants import MAX_DEVICE
+from src.auth.constants import Permission as AuthPermission
+from src.auth.exceptions import InvalidToken
+from src.config import Settings, of
+from src.database import WriteDep, WriteSession
+from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
+from src.feature import Permission, Role
+
+__all__ = [
+    "GUARDED",
+    "Authenticated",
+    "AuthenticatorDep",
+    "Caller",
+    "CreateDep",
+    "OriginDep",
+    "Requires",
+    "authenticate",
+    "requires",
+]
+
+GUARDED = (NotAuthenticated, InvalidToken, NotPermitted, Unavailable)
+"""For `problems(…)`: what a guard may answer."""
+
+_KEY_HEADER = "X-API-Key"
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="bearer", description="An access token of `POST /v1/auth/login`, or an API key."
+)
+_API_KEY = APIKeyHeader(name=_KEY_HEADER, auto_error=False, scheme_name="apiKey", description="A personal API key.")
+
+
+def authenticator_of(request: Request) -> Authenticator:
+    """What this process knows of credentials."""
+    authenticator: Authenticator = request.state.authenticator
+    return authenticator
+
+
+AuthenticatorDep = Annotated[Authenticator, Depends(authenticator_of)]
+
+
+def origin_of(request: Request) -> Origin:
+    """Where the request comes from."""
+    device = "".join(sign for sign in request.headers.get("User-Agent", "") if sign.isprintable())
+    return Origin(request.client.host if request.client else "", device[:MAX_DEVICE])
+
+
+OriginDep = Annotated[Origin, Depends(origin_of)]
+
+
+def credential_in(headers: Headers) -> str | None:
+    """The token or key that a request or a socket's handshake carries; None for a stranger.
+
+    Raises:
+        InvalidToken: more than one, or in another form than `Bearer …`.
+    """
+    authorizations = headers.getlist("Authorization")
+    found = [*authorizations, *headers.getlist(_KEY_HEADER)]
+    if not found:
+        return None
+    if len(found) > 1:
+        raise InvalidToken
+    if not authorizations:
+        return found[0]
+    scheme, _, credential = found[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise InvalidToken
+    return credential.strip()
+
+
+async def authenticate(
+    request: Request,
+    authenticator: AuthenticatorDep,
+    # Read by `credential_in`, which is stricter; these two are here for the documentation's "Authorize".
+    _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    _api_key: Annotated[str | None, Security(_API_KEY)],
+) -> Caller:
+    """The caller, a stranger if the request carries no credential.
+
+    Raises:
+        InvalidToken: the credential is not good, whatever the route would let a stranger do.
+        Unavailable: this process cannot tell at the moment which credentials have ended.
+    """
+    credential = credential_in(request.headers)
+    if credential is None:
+        return STRANGER
+    caller = await authenticator.caller(credential)
+    request.state.account_id = caller.account_id
+    return caller
+
+
+Authenticated = Annotated[Caller, Depends(authenticate)]
+"""The caller without any demand: for dependencies of routes whose permission is declared beside them."""
+
+
+@dataclass(frozen=True)
+class Requires:
+    """The declaration of a route's permission, which the app looks for at its start."""
+
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class _Guard(Requires):
+    async def __call__(self, caller: Authenticated) -> Caller:
+        """The caller, who may do it.
+
+        Raises:
+            NotAuthenticated: a stranger may not.
+            NotPermitted: the role may not, or the API key lacks the scope.
+        """
+        if caller.is_stranger and not (self.permission.least is Role.NOBODY and of(Settings).public_read):
+            raise NotAuthenticated
+        if not caller.may(self.permission):
+            raise NotPermitted
+        return caller
+
+
+@dataclass(frozen=True)
+class _OpenDoor(Requires):
+    async def __call__(self) -> Caller:
+        """A stranger: who signs in with an expired token still in hand is not sent away for it."""
+        return STRANGER
+
+
+def requires(permission: Permission) -> Dependency:
+    """The dependency that lets in who holds the permission and gives the `Caller`."""
+    guard = _OpenDoor(permission) if permission is AuthPermission.OPEN else _Guard(permission)
+    dependency: Dependency = Depends(guard)
+    return dependency
+
+
+async def claimed(
+    request: Request,
+    session: WriteDep,
+    caller: Authenticated,
+    key: Annotated[
+        str | None,
+        Header(
+            alias=idempotency.HEADER,
+            max_length=idempotency.MAX_KEY,
+            pattern=idempotency.KEY_PATTERN,
+            description="Any text of your own: the same request with the same key is done once and answered alike.",
+        ),
+    ] = None,
+) -> WriteSession:
+    """The request's session, after a look whether the request has been here before; a stranger's key is not kept."""
+    if key is not None and not caller.is_stranger:
+        await idempotency.claim(session, request, account_id=caller.account_id, key=key)
+    return session
+
+
+Holder = Annotated[Caller, requires(AuthPermission.SECURITY)]
+"""Somebody signed in by a session, for what touches their own credentials."""
+
+CreateDep = Annotated[WriteSession, Depends(claimed)]
+"""The session of a route that creates, in place of `WriteDep`; its router is made with `idempotency.Route`."""

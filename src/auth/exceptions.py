@@ -1,0 +1,179 @@
+"""What this package raises.
+
+NotAuthenticated (401)      NotPermitted (403)       NotFound (404)           Conflict (409)
+├── InvalidToken            ├── AccountSuspended     ├── AccountNotFound      ├── UsernameTaken
+└── WrongCredentials        ├── WrongPassword        ├── SessionNotFound      ├── EmailTaken
+                            ├── InvitationRequired   ├── ApiKeyNotFound       ├── OwnAccount
+InvalidInput (422)          └── RegistrationClosed   └── InvitationNotFound   ├── TooManyApiKeys
+├── PasswordRefused                                                           └── TooManyInvitations
+├── UsernameRefused         TooManyRequests (429)    Unavailable (503)
+├── ScopesRefused           └── TooManyAttempts      └── PasswordsBusy
+└── InvitationNotValid
+                            ValueError, at the start only: UnusableKeys
+"""
+
+from src.auth.constants import ErrorCode
+from src.exceptions import (
+    Conflict,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    TooManyRequests,
+    Unavailable,
+)
+
+
+class InvalidToken(NotAuthenticated):
+    """The token is none of ours, no longer good, or not good for this; which of them is never told."""
+
+    code = ErrorCode.INVALID_TOKEN
+    detail = "The token is not valid or no longer valid; sign in again."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'  # RFC 6750, section 3
+
+
+class WrongCredentials(NotAuthenticated):
+    """There is no such account or the password is another; which of them is never told."""
+
+    code = ErrorCode.WRONG_CREDENTIALS
+    detail = "The name or the password is wrong."
+
+
+class AccountSuspended(NotPermitted):
+    """Name and password are right, but the account may not act; only its owner ever sees this."""
+
+    code = ErrorCode.ACCOUNT_SUSPENDED
+    detail = "This account is suspended."
+
+
+class WrongPassword(NotPermitted):
+    """The caller is signed in but does not know the present password."""
+
+    code = ErrorCode.WRONG_PASSWORD
+    detail = "The present password is wrong."
+
+
+class PasswordRefused(InvalidInput):
+    """The new password breaks a rule; `errors` says which."""
+
+    code = ErrorCode.PASSWORD_REFUSED
+    detail = "This password cannot be chosen."
+
+
+class UsernameRefused(InvalidInput):
+    """The username breaks a rule; `errors` says which."""
+
+    code = ErrorCode.USERNAME_REFUSED
+    detail = "This username cannot be chosen."
+
+
+class ScopesRefused(InvalidInput):
+    """A scope does not exist, or the caller may not pass it on."""
+
+    code = ErrorCode.SCOPES_REFUSED
+    detail = "A key can have only scopes that you hold yourself."
+
+
+class InvitationNotValid(InvalidInput):
+    """The invitation was never made, has been used or withdrawn, or is too old; which of them is never told."""
+
+    code = ErrorCode.INVITATION_NOT_VALID
+    detail = "The invitation is not valid or no longer valid."
+
+
+class InvitationRequired(NotPermitted):
+    """People come to this server by invitation."""
+
+    code = ErrorCode.INVITATION_REQUIRED
+    detail = "To sign up here you need an invitation."
+
+
+class RegistrationClosed(NotPermitted):
+    """Nobody may sign up."""
+
+    code = ErrorCode.REGISTRATION_CLOSED
+    detail = "Nobody can sign up here at the moment."
+
+
+class UsernameTaken(Conflict):
+    """Somebody has this username."""
+
+    code = ErrorCode.USERNAME_TAKEN
+    detail = "This username is taken."
+
+
+class EmailTaken(Conflict):
+    """Somebody has this address."""
+
+    code = ErrorCode.EMAIL_TAKEN
+    detail = "This e-mail address is taken."
+
+
+class OwnAccount(Conflict):
+    """Admins neither suspend themselves nor change their own role: there would soon be none left."""
+
+    code = ErrorCode.OWN_ACCOUNT
+    detail = "Ask another admin to do this to your own account."
+
+
+class TooManyApiKeys(Conflict):
+    """The account has as many keys as an account may have."""
+
+    code = ErrorCode.TOO_MANY_API_KEYS
+    detail = "You have too many keys; revoke one first."
+
+
+class TooManyInvitations(Conflict):
+    """The account has invited as many people as may be invited at once."""
+
+    code = ErrorCode.TOO_MANY_INVITATIONS
+    detail = "You have too many open invitations; withdraw one first."
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = ErrorCode.ACCOUNT_NOT_FOUND
+    detail = "There is no such account."
+
+
+class SessionNotFound(NotFound):
+    """The caller has no such session."""
+
+    code = ErrorCode.SESSION_NOT_FOUND
+    detail = "You have no such session."
+
+
+class ApiKeyNotFound(NotFound):
+    """The caller has no such key."""
+
+    code = ErrorCode.API_KEY_NOT_FOUND
+    detail = "You have no such key."
+
+
+class InvitationNotFound(NotFound):
+    """The caller has no such open invitation."""
+
+    code = ErrorCode.INVITATION_NOT_FOUND
+    detail = "You have no such open invitation."
+
+
+class TooManyAttempts(TooManyRequests):
+    """Too many wrong passwords from here."""
+
+    code = ErrorCode.TOO_MANY_ATTEMPTS
+    detail = "Too many wrong attempts; wait before the next one."
+
+
+class PasswordsBusy(Unavailable):
+    """More passwords wait to be checked than the processors can finish soon."""
+
+    code = ErrorCode.PASSWORDS_BUSY
+    detail = "Too many people are signing in at this moment; try again."
+
+
+class UnusableKeys(ValueError):
+    """The keys that sign tokens cannot be used; the text says in one line why, for the operator."""

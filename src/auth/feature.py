@@ -1,0 +1,45 @@
+"""The table of contents of accounts."""
+
+from src import idempotency
+from src.auth import (
+    admin_router,
+    api_keys_router,
+    archive,
+    authenticator,
+    constants,
+    invitations_router,
+    jobs,
+    models,
+    router,
+    sessions_router,
+)
+from src.feature import Feature, Impersonal, Job, Owned, Permissions, Resource, Router
+
+FEATURE = Feature(
+    "auth",
+    (
+        Router(router.router, prefix="/v1/auth"),
+        Router(sessions_router.router, prefix="/v1/auth/sessions"),
+        Router(api_keys_router.router, prefix="/v1/auth/api-keys"),
+        Router(invitations_router.router, prefix="/v1/auth/invitations"),
+        Router(admin_router.router, prefix="/v1/admin/accounts"),
+        Permissions(constants.Permission),
+        Resource("authenticator", authenticator.opened),
+        Job("auth.purge_revocations", jobs.purge_revocations, every=60),
+        Job("auth.purge_credentials", jobs.purge_credentials, every=3600),
+        Job("idempotency.purge", idempotency.purge, every=600),
+        Owned(
+            (
+                models.Account,
+                models.Session,
+                models.ApiKey,
+                models.Invitation,
+                models.SecurityEvent,
+                idempotency.StoredAnswer,
+            ),
+            export=archive.export,
+            erase=archive.erase,
+        ),
+        Impersonal((models.Revocation,)),
+    ),
+)

@@ -1,0 +1,85 @@
+"""What requests leave behind without waiting for the database: last uses and failed logins, written now and then.
+
+A failed login that wrote a row at once would take longer than one at an unknown account, and so tell which accounts
+there are. Each process gathers for itself; what a killed one had gathered is lost, a matter of seconds.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from src import clock
+from src.auth import queries
+from src.database import Database
+
+EVERY_SECONDS = 10.0
+_MOST_FAILURES = 1000
+
+logger = logging.getLogger("hearth.auth")
+
+
+class _FailedLogin(NamedTuple):
+    account_id: int
+    at: datetime
+    address: str
+
+
+class Gathered:
+    """What this process has gathered since it last wrote."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._uses: dict[int, datetime] = {}
+        self._failures: list[_FailedLogin] = []
+
+    def use(self, credential_id: int, at: datetime) -> None:
+        """Notes that a session or key was used."""
+        self._uses[credential_id] = at
+
+    def failed_login(self, account_id: int, address: str) -> None:
+        """Notes a wrong password; past a thousand between two writings they say nothing new."""
+        if len(self._failures) < _MOST_FAILURES:
+            self._failures.append(_FailedLogin(account_id, clock.now(), address))
+
+    async def write(self) -> None:
+        """Writes all that has been gathered, in one transaction of at most three statements."""
+        uses, self._uses = self._uses, {}
+        failures, self._failures = self._failures, []
+        if not (uses or failures):
+            return
+        async with self._database.write() as session:
+            if uses:
+                given = {"credential_id": list(uses), "at": list(uses.values())}
+                await session.execute(queries.WRITE_SESSION_USES, given)
+                await session.execute(queries.WRITE_KEY_USES, given)
+            if failures:
+                ids, instants, addresses = zip(*failures, strict=True)
+                given = {"account_id": list(ids), "at": list(instants), "address": list(addresses)}
+                await session.execute(queries.WRITE_FAILED_LOGINS, given)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Writes in the background for the length of the block, and once more at its end."""
+        writing = asyncio.create_task(self._write_for_ever())
+        try:
+            yield
+        finally:
+            writing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await writing
+            await self._try_to_write()
+
+    async def _write_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        try:
+            await self.write()
+        except Exception:
+            logger.exception("Last uses of sessions and keys could not be written")

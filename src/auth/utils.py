@@ -1,0 +1,59 @@
+"""Small things without rules of their own: permissions by their texts, and rows as answers."""
+
+from src.auth import schemas, sessions
+from src.auth.callers import Caller
+from src.auth.constants import NOT_FOR_KEYS, Role
+from src.auth.models import Account, ApiKey, Invitation, Session
+from src.feature import Permission
+
+
+def known_permissions() -> dict[str, Permission]:
+    """All permissions of all packages that this process has loaded, by their text."""
+    return {permission.value: permission for kind in Permission.__subclasses__() for permission in kind}
+
+
+def can_pass_on(caller: Caller, scope: str) -> bool:
+    """Whether the caller may give this scope to a key: it exists, keys may hold it, and the caller holds it."""
+    permission = known_permissions().get(scope)
+    return permission is not None and permission not in NOT_FOR_KEYS and caller.may(permission)
+
+
+def own_account_read(account: Account, caller: Caller) -> schemas.OwnAccountRead:
+    """The account with what the caller may do."""
+    return schemas.OwnAccountRead(
+        id=account.id,
+        username=account.username,
+        email=account.email,
+        role=Role.of(account.role),
+        created_at=account.created_at,
+        password_changed_at=account.password_changed_at,
+        permissions=sorted(text for text, permission in known_permissions().items() if caller.may(permission)),
+    )
+
+
+def grant_read(grant: sessions.Grant) -> schemas.GrantRead:
+    """What a client gets when it signs in or refreshes."""
+    return schemas.GrantRead.model_validate(grant)
+
+
+def session_read(row: Session, caller: Caller) -> schemas.SessionRead:
+    """A session, marked if it is the caller's present one."""
+    return schemas.SessionRead(
+        id=row.id,
+        device=row.device,
+        address=row.address,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        expires_at=row.expires_at,
+        current=row.id == caller.session_id,
+    )
+
+
+def api_key_created(row: ApiKey, secret: str) -> schemas.ApiKeyCreated:
+    """A new key with its secret."""
+    return schemas.ApiKeyCreated(**dict(schemas.ApiKeyRead.model_validate(row)), secret=secret)
+
+
+def invitation_created(row: Invitation, code: str) -> schemas.InvitationCreated:
+    """A new invitation with its code."""
+    return schemas.InvitationCreated(**dict(schemas.InvitationRead.model_validate(row)), code=code)

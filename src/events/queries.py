@@ -1,0 +1,228 @@
+"""The statements of the outbox. All that is delicate about reading it in commit order stands here.
+
+A row's `gid` is taken when it is written, but the row is seen when its transaction commits: who reads `gid > last`
+steps over what is committed late. A transaction below the oldest running one (`pg_snapshot_xmin`, the horizon) is
+over, so the rows below it are complete, and (xid, gid) orders them for all readers alike. Of two transactions that
+overlapped, either may come first; what came one after the other is read so.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Text,
+    any_,
+    bindparam,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from src.database import ReadSession, WriteSession
+from src.events.models import OutboxRow, Subscription, Xid8
+from src.events.records import Position, Record
+
+_HORIZON: ColumnElement[int] = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
+_ROW = (
+    OutboxRow.xid,
+    OutboxRow.gid,
+    OutboxRow.stream,
+    OutboxRow.ev,
+    OutboxRow.actor_id,
+    OutboxRow.type,
+    OutboxRow.payload,
+    OutboxRow.at,
+)
+_place = tuple_(OutboxRow.xid, OutboxRow.gid)
+_mark = tuple_(Subscription.xid, Subscription.gid)
+_given_place = tuple_(bindparam("xid", type_=Xid8()), bindparam("gid", type_=BigInteger()))
+_OF_TYPES = OutboxRow.type == any_(bindparam("types", type_=ARRAY(Text)))
+_SEEN = OutboxRow.gid == any_(bindparam("seen", type_=ARRAY(BigInteger)))
+
+# All of a transaction's rows in one statement that is prepared once, however many they are.
+_written = (
+    func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    .table_valued(
+        column("stream", Text),
+        column("ev", BigInteger),
+        column("actor_id", BigInteger),
+        column("type", Text),
+        column("payload", JSONB),
+        column("at", DateTime(timezone=True)),
+    )
+    .render_derived(name="written", with_types=True)
+)
+_APPEND = (
+    insert(OutboxRow)
+    .from_select(["stream", "ev", "actor_id", "type", "payload", "at"], select(*_written.c))
+    .returning(OutboxRow.xid, OutboxRow.gid)
+)
+_AFTER = (
+    select(*_ROW)
+    .where(_place > _given_place, OutboxRow.xid < _HORIZON, _OF_TYPES)
+    .order_by(OutboxRow.xid, OutboxRow.gid)
+    .limit(bindparam("count", type_=BigInteger()))
+)
+_SINCE = OutboxRow.xid >= bindparam("since", type_=Xid8())
+_below = OutboxRow.xid < bindparam("horizon", type_=Xid8())
+_FRESH = select(OutboxRow.type, func.bool_or(_below)).where(_SINCE, _OF_TYPES).group_by(OutboxRow.type)
+_TAIL = select(*_ROW).where(_SINCE, _OF_TYPES, not_(_SEEN)).order_by(OutboxRow.xid, OutboxRow.gid)
+_HELD = select(exists().where(OutboxRow.xid >= _HORIZON, _OF_TYPES))
+_LOCK = (
+    select(Subscription.xid, Subscription.gid, Subscription.attempts, Subscription.retry_at)
+    .where(Subscription.name == bindparam("subscription"))
+    .with_for_update(skip_locked=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A subscription's place and what is known of the event after it."""
+
+    xid: int
+    gid: int
+    attempts: int
+    retry_at: datetime | None
+
+    @property
+    def position(self) -> Position:
+        """The place."""
+        return Position(self.xid, self.gid)
+
+
+async def append(session: WriteSession, rows: Sequence[dict[str, object]]) -> list[Position]:
+    """Writes events and gives their places, in the same order."""
+    result = await session.execute(_APPEND, {"rows": list(rows)})
+    return [Position(xid, gid) for xid, gid in result.all()]
+
+
+async def after(session: ReadSession, mark: Position, types: Collection[str], count: int) -> list[Record]:
+    """The next events of these types after a place, in commit order."""
+    values = {"xid": mark.xid, "gid": mark.gid, "types": list(types), "count": count}
+    return [Record(*row) for row in (await session.execute(_AFTER, values)).all()]
+
+
+async def read_horizon(connection: AsyncConnection) -> int:
+    """The oldest running transaction: all below it are over."""
+    found: int = (await connection.execute(select(_HORIZON))).scalar_one()
+    return found
+
+
+async def fresh_types(
+    connection: AsyncConnection, types: Collection[str], *, since: int, horizon: int
+) -> dict[str, bool]:
+    """The types that have events of transactions from `since` on; true for those with events below the horizon."""
+    values = {"since": since, "horizon": horizon, "types": list(types)}
+    result = await connection.execute(_FRESH, values)
+    return dict(result.tuples().all())
+
+
+async def tail(
+    connection: AsyncConnection, types: Collection[str], *, since: int, seen: Collection[int]
+) -> list[Record]:
+    """All committed events of these types of transactions from `since` on, but for the seen; no horizon limits them."""
+    values = {"since": since, "types": list(types), "seen": list(seen)}
+    return [Record(*row) for row in (await connection.execute(_TAIL, values)).all()]
+
+
+async def held(session: ReadSession, types: Collection[str]) -> bool:
+    """Whether committed events of these types wait for an older transaction to end."""
+    found: bool = (await session.execute(_HELD, {"types": list(types)})).scalar_one()
+    return found
+
+
+async def subscribe(session: WriteSession, names: Collection[str], now: datetime) -> None:
+    """Makes the rows of new subscriptions: on a new server at the beginning of the outbox, later at its present end."""
+    given = func.unnest(bindparam("names", list(names), type_=ARRAY(Text))).table_valued("name").render_derived()
+    begun = exists().select_from(Subscription)
+    first = case((begun, _HORIZON), else_=literal(0, Xid8()))
+    rows = select(given.c.name, first, literal(0, BigInteger()), literal(0), literal(now))
+    columns = ["name", "xid", "gid", "attempts", "moved_at"]
+    await session.execute(postgresql.insert(Subscription).from_select(columns, rows).on_conflict_do_nothing())
+
+
+async def lock(session: WriteSession, subscription: str) -> Mark | None:
+    """The subscription's mark, locked until the transaction ends; None while another transaction has it."""
+    row = (await session.execute(_LOCK, {"subscription": subscription})).one_or_none()
+    return None if row is None else Mark(*row)
+
+
+async def move(session: WriteSession, subscription: str, to: Position, now: datetime) -> None:
+    """Moves a locked mark past what has been handled."""
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.name == subscription)
+        .values(xid=to.xid, gid=to.gid, attempts=0, retry_at=None, moved_at=now)
+    )
+
+
+async def postpone(session: WriteSession, subscription: str, attempts: int, retry_at: datetime) -> None:
+    """Notes that the event after a locked mark has failed and when to try again."""
+    await session.execute(
+        update(Subscription).where(Subscription.name == subscription).values(attempts=attempts, retry_at=retry_at)
+    )
+
+
+async def skip_foreign(session: WriteSession, subscription: str, types: Collection[str], now: datetime) -> None:
+    """Moves a locked mark to the last readable event if none on the way is of these types, in one snapshot."""
+    last = (
+        select(OutboxRow.xid, OutboxRow.gid)
+        .where(OutboxRow.xid < _HORIZON)
+        .order_by(OutboxRow.xid.desc(), OutboxRow.gid.desc())
+        .limit(1)
+        .subquery("last")
+    )
+    end = tuple_(last.c.xid, last.c.gid)
+    own = exists().where(_place > _mark, _place <= end, _OF_TYPES).correlate(Subscription, last)
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.name == subscription, _mark < end, not_(own))
+        .values(xid=last.c.xid, gid=last.c.gid, moved_at=now),
+        {"types": list(types)},
+    )
+
+
+async def purge(session: WriteSession, *, before: datetime, abandoned: timedelta, count: int) -> int:
+    """Deletes some of the oldest events that are older than `before` and that all subscriptions have left behind.
+
+    Args:
+        session: where to write.
+        before: younger events stay.
+        abandoned: a mark that has stood still for so long while another moved is not waited for.
+        count: how many of the oldest rows to look at.
+
+    Returns:
+        How many were deleted.
+    """
+    newest = select(func.max(Subscription.moved_at)).scalar_subquery()
+    live = Subscription.moved_at > newest - abandoned
+    limit = select(Subscription.xid, Subscription.gid).where(live).order_by(Subscription.xid, Subscription.gid).limit(1)
+    slowest = (await session.execute(limit)).one_or_none()
+    oldest = (
+        select(OutboxRow.xid, OutboxRow.gid, OutboxRow.at)
+        .where(OutboxRow.xid < _HORIZON)
+        .order_by(OutboxRow.xid, OutboxRow.gid)
+        .limit(count)
+        .subquery("oldest")
+    )
+    gone = select(oldest.c.xid, oldest.c.gid).where(oldest.c.at < before)
+    if slowest is not None:
+        gone = gone.where(tuple_(oldest.c.xid, oldest.c.gid) <= tuple_(literal(slowest.xid, Xid8()), slowest.gid))
+    result = await session.execute(delete(OutboxRow).where(_place.in_(gone)).returning(OutboxRow.gid))
+    return len(result.all())

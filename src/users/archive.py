@@ -1,0 +1,60 @@
+"""What a person takes along of their profile and relations, and how both are erased."""
+
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+
+from src.auth import models as auth_models
+from src.database import ReadSession, WriteSession
+from src.models import Base
+from src.users import models, queries, service_follows
+
+Account = auth_models.Account
+Profile = models.Profile
+Follow = models.Follow
+Block = models.Block
+Mute = models.Mute
+
+
+async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+    """The account's rows by table, with the username of whom each is about. Who blocks or mutes them is not told."""
+    other_follower = Follow.followee_id == account_id
+    statements = {
+        "profiles": select(Profile.__table__).where(Profile.account_id == account_id),
+        "following": _named(Follow, Follow.followee_id).where(Follow.follower_id == account_id),
+        "followers": _named(Follow, Follow.follower_id).where(other_follower, Follow.accepted),
+        "follow_requests": _named(Follow, Follow.follower_id).where(other_follower, ~Follow.accepted),
+        "blocks": _named(Block, Block.blocked_id).where(Block.blocker_id == account_id),
+        "mutes": _named(Mute, Mute.muted_id).where(Mute.muter_id == account_id),
+    }
+    return {name: await _rows(session, statement) for name, statement in statements.items()}
+
+
+async def erase(session: WriteSession, account_id: int) -> None:
+    """Deletes the profile and all relations, those that others have to this account too, with exact counters."""
+    pairs = select(Follow.follower_id, Follow.followee_id).where(
+        or_(Follow.follower_id == account_id, Follow.followee_id == account_id)
+    )
+    involved = {account_id, *(id_ for pair in await session.execute(pairs) for id_ in pair)}
+    await service_follows.lock(session, involved)
+    ended = delete(Follow).where(or_(Follow.follower_id == account_id, Follow.followee_id == account_id))
+    counted = [row for row in await session.execute(ended.returning(Follow)) if row[0].accepted]
+    followers = [follow.follower_id for (follow,) in counted if follow.followee_id == account_id]
+    followees = [follow.followee_id for (follow,) in counted if follow.follower_id == account_id]
+    fewer_following = {"following_count": Profile.following_count - 1}
+    fewer_followers = {"followers_count": Profile.followers_count - 1}
+    await session.execute(update(Profile).where(queries.among(Profile.account_id, followers)).values(fewer_following))
+    await session.execute(update(Profile).where(queries.among(Profile.account_id, followees)).values(fewer_followers))
+    await session.execute(delete(Block).where(or_(Block.blocker_id == account_id, Block.blocked_id == account_id)))
+    await session.execute(delete(Mute).where(or_(Mute.muter_id == account_id, Mute.muted_id == account_id)))
+    await session.execute(delete(Profile).where(Profile.account_id == account_id))
+
+
+def _named(model: type[Base], other_id: Any) -> Select[*tuple[Any, ...]]:
+    """The rows of a relation with the name of the other person, oldest first."""
+    table = model.__table__
+    return select(table, Account.username).join_from(table, Account, Account.id == other_id).order_by(table.c.id)
+
+
+async def _rows(session: ReadSession, statement: Select[*tuple[Any, ...]]) -> list[dict[str, object]]:
+    return [dict(row) for row in (await session.execute(statement)).mappings()]

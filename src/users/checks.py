@@ -1,0 +1,56 @@
+"""What `hearth doctor` looks at: counters equal what they count, and whoever has an account has a profile."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+
+from src.auth import models as auth_models
+from src.auth.constants import AccountState
+from src.database import ReadSession
+from src.users import models
+
+Account = auth_models.Account
+Profile = models.Profile
+Follow = models.Follow
+
+_MOST_LINES = 100
+
+
+async def counters(session: ReadSession) -> Sequence[str]:
+    """Profiles whose counters differ from the accepted follows."""
+    number = func.count()
+    followers = select(Follow.followee_id, number.label("n")).where(Follow.accepted).group_by(Follow.followee_id)
+    following = select(Follow.follower_id, number.label("n")).where(Follow.accepted).group_by(Follow.follower_id)
+    by_followee, by_follower = followers.subquery(), following.subquery()
+    right_followers, right_following = func.coalesce(by_followee.c.n, 0), func.coalesce(by_follower.c.n, 0)
+    statement = (
+        select(
+            Profile.account_id,
+            Profile.followers_count,
+            right_followers.label("right_followers"),
+            Profile.following_count,
+            right_following.label("right_following"),
+        )
+        .outerjoin(by_followee, by_followee.c.followee_id == Profile.account_id)
+        .outerjoin(by_follower, by_follower.c.follower_id == Profile.account_id)
+        .where(or_(Profile.followers_count != right_followers, Profile.following_count != right_following))
+        .order_by(Profile.account_id)
+        .limit(_MOST_LINES)
+    )
+    return [
+        f"account {row.account_id}: {row.followers_count} followers counted, {row.right_followers} there; "
+        f"{row.following_count} followed counted, {row.right_following} there"
+        for row in await session.execute(statement)
+    ]
+
+
+async def profiles(session: ReadSession) -> Sequence[str]:
+    """Accounts without a profile."""
+    statement = (
+        select(Account.id)
+        .outerjoin(Profile, Profile.account_id == Account.id)
+        .where(Profile.account_id.is_(None), Account.state != AccountState.DELETED)
+        .order_by(Account.id)
+        .limit(_MOST_LINES)
+    )
+    return [f"account {id_}: no profile" for id_ in await session.scalars(statement)]

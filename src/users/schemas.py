@@ -1,0 +1,111 @@
+"""What clients send and get about people."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from src.auth import schemas as auth_schemas
+from src.schemas import Id, Input, Instant, Output
+from src.users import constants, fields
+
+
+class Author(Output):
+    """What stands beside everything that a person wrote."""
+
+    id: Id
+    username: str
+    display_name: str
+    private: bool
+
+
+class ProfileLink(Input):
+    """An address on a profile."""
+
+    label: fields.LinkLabel
+    url: fields.LinkUrl
+
+
+class ProfileLinkRead(Output):
+    """An address on a profile."""
+
+    label: str
+    url: str
+
+
+class ProfileRead(Author):
+    """A person as others see them."""
+
+    bio: str
+    links: list[ProfileLinkRead]
+    followers_count: int
+    following_count: int
+    created_at: Instant
+
+
+class OwnProfileRead(ProfileRead):
+    """A person as they see themselves."""
+
+    locale: str
+    time_zone: str
+
+
+class SignUp(Input):
+    """Somebody new."""
+
+    username: fields.Username
+    password: fields.Password
+    email: fields.Email | None = None
+    display_name: Annotated[fields.DisplayName | None, Field(description="Null: the username.")] = None
+    invitation: Annotated[fields.Invitation | None, Field(description="Where people come by invitation.")] = None
+
+
+class SignedUp(Output):
+    """Somebody new, already signed in."""
+
+    profile: OwnProfileRead
+    grant: auth_schemas.GrantRead
+
+
+class ProfileUpdate(Input):
+    """What is absent stays as it is; null is refused, for nothing here can be missing."""
+
+    display_name: fields.DisplayName = Field(default_factory=str)
+    bio: fields.Bio = Field(default_factory=str)
+    links: Annotated[list[ProfileLink], Field(max_length=constants.MAX_LINKS)] = Field(default_factory=list)
+    locale: fields.Locale = Field(default_factory=str)
+    time_zone: fields.TimeZone = Field(default_factory=str)
+    private: bool = Field(default_factory=bool, strict=True)
+
+
+class Relationship(Output):
+    """What the caller and a person are to each other. Who blocks the caller is never told."""
+
+    id: Id
+    following: bool
+    requested: Annotated[bool, Field(description="The caller has asked to follow and is not yet accepted.")]
+    followed_by: bool
+    requested_by: bool
+    blocking: bool
+    muting: bool
+    muting_until: Annotated[Instant | None, Field(description="When the mute ends; null: never, or there is none.")]
+
+
+class MuteCreate(Input):
+    """For how long; with neither, for ever."""
+
+    minutes: Annotated[int, Field(ge=1, le=constants.MAX_MUTE_MINUTES, strict=True)] | None = None
+    until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.minutes is not None and self.until is not None:
+            raise PydanticCustomError("two_ends", "Give either minutes or until.")
+        return self
+
+
+class MuteRead(Output):
+    """Somebody whom the caller has muted."""
+
+    user: Author
+    until: Annotated[Instant | None, Field(description="Null: for ever.")]

@@ -1,0 +1,1 @@
+"""Tests of accounts: passwords, tokens, sessions, and who may do what."""

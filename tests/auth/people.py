@@ -1,0 +1,70 @@
+"""Words that the tests of this package share: signing in, from other addresses too, and what the tables say."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from src.auth import models
+from src.auth.constants import AccountState
+from tests.hearth import PASSWORD, Hearth, Person
+
+LOGIN = "/v1/auth/login"
+REFRESH = "/v1/auth/refresh"
+ME = "/v1/auth/me"
+
+Grant = dict[str, Any]
+
+
+async def try_login(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
+    return await client.post(LOGIN, json={"login": login, "password": password})
+
+
+async def log_in(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> Grant:
+    response = await try_login(client, login, password)
+    assert response.status_code == 200, response.text
+    grant: Grant = response.json()
+    return grant
+
+
+async def try_refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await client.post(REFRESH, json={"refresh_token": token})
+
+
+async def refresh(client: httpx.AsyncClient, token: str) -> Grant:
+    response = await try_refresh(client, token)
+    assert response.status_code == 200, response.text
+    grant: Grant = response.json()
+    return grant
+
+
+async def status_with(client: httpx.AsyncClient, credential: str) -> int:
+    """What a request with this token or key is answered."""
+    return (await client.get(ME, headers={"Authorization": f"Bearer {credential}"})).status_code
+
+
+@asynccontextmanager
+async def client_at(hearth: Hearth, address: str, user_agent: str = "test") -> AsyncIterator[httpx.AsyncClient]:
+    """A client at this network address."""
+    transport = httpx.ASGITransport(app=hearth.asgi, client=(address, 50_000))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://hearth.test", headers={"User-Agent": user_agent}
+    ) as client:
+        yield client
+
+
+async def set_state(hearth: Hearth, account_id: int, state: AccountState) -> None:
+    """Changes the row alone: no credential is ended by it."""
+    async with hearth.database.write() as session:
+        (await session.get_one(models.Account, account_id)).state = state
+
+
+async def event_kinds(hearth: Hearth, person: Person) -> list[str]:
+    """What the person reads about their account, newest first."""
+    await hearth.authenticator.gathered.write()
+    token = (await log_in(hearth.client, person.username))["access_token"]
+    response = await hearth.client.get("/v1/auth/security-events", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 200, response.text
+    # The first is the login of this look.
+    return [event["kind"] for event in response.json()["items"]][1:]

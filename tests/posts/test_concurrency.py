@@ -1,0 +1,53 @@
+"""Posts under many hands at once: counters stay exact, edits do not get lost."""
+
+import asyncio
+from http import HTTPStatus
+
+import pytest
+
+from src.posts import checks
+from tests.hearth import Hearth
+from tests.posts.test_posts import write
+
+pytestmark = pytest.mark.integration
+
+
+async def test_parallel_replies_are_all_counted(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    root = await write(alice, "root")
+    replies = await asyncio.gather(*(write(alice, f"reply {n}", reply_to_id=root["id"]) for n in range(30)))
+    await asyncio.gather(*(alice.client.delete(f"/v1/posts/{reply['id']}") for reply in replies[:10]))
+    assert (await hearth.client.get(f"/v1/posts/{root['id']}")).json()["replies_count"] == 20
+    async with hearth.database.read() as session:
+        assert await checks.counters(session) == []
+
+
+async def test_parallel_edits_of_one_version_let_one_through(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    post = await write(alice, "start")
+    path = f"/v1/posts/{post['id']}"
+    answers = await asyncio.gather(
+        *(alice.client.patch(path, json={"text": f"edit {n}", "version": 1}) for n in range(10))
+    )
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [HTTPStatus.OK] + [HTTPStatus.CONFLICT] * 9
+    assert len((await hearth.client.get(f"{path}/edits")).json()["items"]) == 1
+
+
+async def test_a_double_tap_with_one_key_writes_once(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    key = {"Idempotency-Key": "one-tap-or-two"}
+    first = await alice.client.post("/v1/posts", json={"text": "once"}, headers=key)
+    second = await alice.client.post("/v1/posts", json={"text": "once"}, headers=key)
+    assert second.json() == first.json()
+    assert second.headers["idempotency-replayed"] == "true"
+    other = await alice.client.post("/v1/posts", json={"text": "twice"}, headers=key)
+    assert other.status_code == HTTPStatus.CONFLICT
+
+
+async def test_the_recount_finds_a_wrong_counter(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    post = await write(alice)
+    await hearth.database.fetch("UPDATE posts SET replies_count = 7 WHERE id = $1", [int(post["id"])])
+    async with hearth.database.read() as session:
+        assert await checks.counters(session) == [f"post {post['id']}: 7 replies kept, 0 found; 0 quotes kept, 0 found"]

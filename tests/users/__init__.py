@@ -1,0 +1,1 @@
+"""Tests of people: profiles, relations, signing up."""

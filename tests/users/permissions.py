@@ -1,0 +1,52 @@
+"""Who gets what from the routes of people."""
+
+from tests.permission_table import Row
+
+_ALL_404 = {
+    "stranger": 404,
+    "requested": 404,
+    "follower": 404,
+    "blocked": 404,
+    "owner": 404,
+    "moderator": 404,
+    "admin": 404,
+}
+_HIDDEN_LISTS = {"nobody": 403, "stranger": 403, "requested": 403, "blocked": 404, "moderator": 403, "admin": 403}
+
+PERMISSIONS: tuple[Row, ...] = (
+    # Without an invitation, in the mode that a server starts in, nobody signs up: who is signed in as little.
+    Row(
+        "POST",
+        "/v1/auth/register",
+        nobody=403,
+        stranger=403,
+        requested=403,
+        follower=403,
+        blocked=403,
+        owner=403,
+        moderator=403,
+        admin=403,
+        body={"username": "newcomer", "password": "a horse of many colours"},
+    ),
+    Row("GET", "/v1/users", nobody=200),
+    Row("GET", "/v1/users/me"),
+    Row("PATCH", "/v1/users/me", body={"bio": "Hello."}),
+    Row("GET", "/v1/users/relationships", query="ids=1&ids=2"),
+    Row("GET", "/v1/users/me/blocks"),
+    Row("GET", "/v1/users/me/mutes"),
+    Row("GET", "/v1/users/me/follow-requests"),
+    # The owner asks nobody to be accepted.
+    Row("POST", "/v1/users/me/follow-requests/{account_id}", **_ALL_404),
+    Row("DELETE", "/v1/users/me/follow-requests/{account_id}", **_ALL_404),
+    Row("DELETE", "/v1/users/me/followers/{username}", blocked=404),
+    Row("GET", "/v1/users/{username}", nobody=200, blocked=404),
+    Row("GET", "/v1/users/{username}/followers", **_HIDDEN_LISTS),
+    Row("GET", "/v1/users/{username}/following", **_HIDDEN_LISTS),
+    Row("POST", "/v1/users/{username}/follow", blocked=404, owner=409),
+    Row("DELETE", "/v1/users/{username}/follow", blocked=404),
+    # Who is blocked may block too: else they could not, once the first block is taken back unnoticed.
+    Row("POST", "/v1/users/{username}/block", owner=409),
+    Row("DELETE", "/v1/users/{username}/block"),
+    Row("POST", "/v1/users/{username}/mute", blocked=404, owner=409),
+    Row("DELETE", "/v1/users/{username}/mute", blocked=404),
+)
