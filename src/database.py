@@ -168,7 +168,7 @@ class HotRead:
     fixed LIMIT as `literal_column` where the planner should know it.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         """Compiles the statement with the dialect that the driver understands."""
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)

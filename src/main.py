@@ -3,7 +3,7 @@
 `create_app()` is what a server runs; `build_app` is the same without its runtime, for tests that bring their own.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -11,8 +11,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from src import api_docs, exceptions, problems, runtime
 from src.auth import dependencies as auth_dependencies
@@ -20,6 +19,7 @@ from src.config import Settings, of
 from src.exceptions import Problem, TooManyRequests, Unavailable
 from src.feature import Feature, Permissions, Registry, RegistryError, Router
 from src.features import FEATURES
+from src.idempotency import IdempotencyKeyReused, RequestRunning
 from src.middleware.stack import MiddlewareSettings, wrap
 from src.scheduler.scheduler import Scheduler
 
@@ -79,7 +79,7 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
     return app
 
 
-def _lifespan(settings: Settings, features: Sequence[Feature]) -> Any:
+def _lifespan(settings: Settings, features: Sequence[Feature]) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, object]]:
         async with AsyncExitStack() as stack:
@@ -102,17 +102,18 @@ def routes_of(app: FastAPI) -> Iterator[RouteContext]:
     return (route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute))
 
 
-def _guards(dependant: Dependant) -> Iterator[auth_dependencies.Requires]:
-    if isinstance(dependant.call, auth_dependencies.Requires):
-        yield dependant.call
+def _calls(dependant: Dependant) -> Iterator[object]:
+    """Everything that is called before the endpoint."""
     for child in dependant.dependencies:
-        yield from _guards(child)
+        yield child.call
+        yield from _calls(child)
 
 
 def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
     known = {permission for part in registry.all(Permissions) for permission in part.kind}
     for route in routes_of(app):
-        declared = {guard.permission for guard in _guards(route.dependant)}
+        calls = _calls(route.dependant)
+        declared = {call.permission for call in calls if isinstance(call, auth_dependencies.Requires)}
         if not declared:
             message = f"{route.path}: the route declares no permission"
             raise RegistryError(message)
@@ -121,17 +122,27 @@ def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
             raise RegistryError(message)
 
 
-def _openapi(app: FastAPI) -> Any:
+def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             schema = get_openapi(title=TITLE, version=VERSION, summary=SUMMARY, routes=app.routes)
             components = schema.setdefault("components", {}).setdefault("schemas", {})
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            components.update(problem.pop("$defs", {}))
-            components["Problem"] = problem
-            components.pop("HTTPValidationError", None)
-            components.pop("ValidationError", None)
+            components |= problem.pop("$defs", {}) | {"Problem": problem}
+            for unused in ("HTTPValidationError", "ValidationError"):
+                components.pop(unused, None)
+            for route in routes_of(app):
+                if auth_dependencies.claimed in _calls(route.dependant):
+                    _list_repetitions(schema["paths"][route.path_format]["post"]["responses"])
             app.openapi_schema = schema
         return app.openapi_schema
 
     return document
+
+
+def _list_repetitions(responses: dict[str, Any]) -> None:
+    """Adds what a repeated creation may answer to what the route lists itself."""
+    (status, document), *_ = exceptions.problems(RequestRunning, IdempotencyKeyReused).items()
+    listed = responses.setdefault(str(status), document)
+    examples = listed["content"][exceptions.PROBLEM_TYPE]["examples"]
+    examples |= document["content"][exceptions.PROBLEM_TYPE]["examples"]

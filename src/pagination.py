@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from fastapi import Depends, Query, Request, Response
 from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from src.config import Settings, of
 from src.database import ReadSession
@@ -199,12 +200,12 @@ PagingDep = Annotated[Paging, Depends(paging)]
 
 async def paginate(
     session: ReadSession,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
-    key: ColumnElement[Any],
+    key: ColumnElement[Any] | InstrumentedAttribute[Any],
     paging: Paging,
     ascending: bool = False,
-) -> Slice[Row[Any]]:
+) -> Slice[Row[*tuple[Any, ...]]]:
     """One page of `statement`, which comes with all its filters and without ORDER BY and LIMIT.
 
     Args:

@@ -112,10 +112,11 @@ class HearthHttpProtocol(HttpToolsProtocol):
         if len(self.url) > self.limits.url_bytes:
             self._stop(UriTooLong())
         self._check_headers()
+        # It may refuse the request line.
+        super().on_headers_complete()
         self._in_headers = False
         self._in_body = True
         self._disarm()
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """The parser has a piece of the body."""

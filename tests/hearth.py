@@ -25,7 +25,7 @@ Scope = MutableMapping[str, Any]
 ASGIApp = Callable[[Scope, Any, Any], Awaitable[None]]
 
 # argon2id of "correct horse battery staple", made once: factories must not pay for it.
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$EYIQYmytlXIOQWitlTLG+A$5ewuZbtLj2VwWOJi+enPEx44uXf63Hv0ZMwEIc89pt4"
 
 

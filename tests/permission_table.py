@@ -1,7 +1,7 @@
 """The rows of permission tables: what each kind of caller gets from a route."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 IDENTITIES = ("nobody", "stranger", "requested", "follower", "blocked", "owner", "moderator", "admin")
 
@@ -39,3 +39,7 @@ class Row:
         status = getattr(self, identity)
         assert isinstance(status, int)
         return status
+
+    def hidden(self, nobody: int) -> "Row":
+        """The same for what followers and its owner alone can see: not there for everybody else who is signed in."""
+        return replace(self, nobody=nobody, stranger=404, requested=404, blocked=404, moderator=404, admin=404)

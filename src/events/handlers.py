@@ -46,7 +46,7 @@ class Handler(Part):
     @property
     def key(self) -> str:
         """The same function twice for the same event and moment is a mistake."""
-        return f"{getattr(self.event, 'type', self.event.__name__)} {self.when} {self.name}"
+        return f"{getattr(self.event, 'type', self.event.__name__)} {self.when} {self.name} {id(self.run):x}"
 
     @property
     def waits(self) -> bool:

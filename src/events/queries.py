@@ -72,6 +72,8 @@ _APPEND = (
     insert(OutboxRow)
     .from_select(["stream", "ev", "actor_id", "type", "payload", "at"], select(*_written.c))
     .returning(OutboxRow.xid, OutboxRow.gid)
+    # The parameter is the statement's own, not a row to be inserted by the ORM.
+    .execution_options(dml_strategy="raw")
 )
 _AFTER = (
     select(*_ROW)
@@ -130,7 +132,7 @@ async def fresh_types(
     """The types that have events of transactions from `since` on; true for those with events below the horizon."""
     values = {"since": since, "horizon": horizon, "types": list(types)}
     result = await connection.execute(_FRESH, values)
-    return dict(result.tuples().all())
+    return {row[0]: row[1] for row in result.all()}
 
 
 async def tail(
@@ -189,12 +191,13 @@ async def skip_foreign(session: WriteSession, subscription: str, types: Collecti
         .subquery("last")
     )
     end = tuple_(last.c.xid, last.c.gid)
-    own = exists().where(_place > _mark, _place <= end, _OF_TYPES).correlate(Subscription, last)
+    of_types = OutboxRow.type == any_(literal(list(types), ARRAY(Text)))
+    own = exists().where(_place > _mark, _place <= end, of_types).correlate(Subscription, last)
     await session.execute(
         update(Subscription)
         .where(Subscription.name == subscription, _mark < end, not_(own))
-        .values(xid=last.c.xid, gid=last.c.gid, moved_at=now),
-        {"types": list(types)},
+        .values(xid=last.c.xid, gid=last.c.gid, moved_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

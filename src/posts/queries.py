@@ -74,7 +74,7 @@ def _hashtags() -> ColumnElement[Any]:
     )
 
 
-def sights() -> Select[Any]:
+def sights() -> Select[*tuple[Any, ...]]:
     """Posts with author, mentions and hashtags, in one statement; rows are for `sight_of`."""
     return (
         select(
@@ -89,7 +89,7 @@ def sights() -> Select[Any]:
     )
 
 
-def sight_of(row: Row[Any]) -> Sight:
+def sight_of(row: Row[*tuple[Any, ...]]) -> Sight:
     """A row of `sights()`."""
     post, username, profile, mentions, hashtags = row[:5]
     pairs = sorted(((int(id_), name) for id_, name in mentions), key=lambda pair: pair[1])

@@ -38,7 +38,7 @@ async def find(session: ReadSession, *, caller: Caller, post_id: int) -> queries
     """The post with its author, if the caller may see it."""
     statement = queries.sights().where(Post.id == post_id, queries.visible_to(caller.account_id))
     row = (await session.execute(statement)).one_or_none()
-    return row and queries.sight_of(row)
+    return None if row is None else queries.sight_of(row)
 
 
 async def publish(session: WriteSession, *, caller: Caller, data: schemas.PostCreate) -> queries.Sight:

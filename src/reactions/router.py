@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.pagination import InvalidCursor, Page, PagingDep
-from src.posts.dependencies import ValidPost
 from src.posts import exceptions as posts_exceptions
+from src.posts.dependencies import ValidPost
 from src.reactions import exceptions, models, schemas, service
 from src.reactions.dependencies import Reader, Writer
 from src.users import schemas as users_schemas

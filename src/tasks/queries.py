@@ -83,7 +83,7 @@ async def extend(
         .returning(Task.id, Task.cancel_requested_at)
         .execution_options(synchronize_session=False)
     )
-    return dict(kept.tuples().all())
+    return {row[0]: row[1] for row in kept.all()}
 
 
 async def hold(session: WriteSession, task_id: int, turn: int) -> bool:

@@ -46,16 +46,18 @@ BELOW: BindParameter[int] = bindparam("below", type_=BigInteger)
 _TRUE: ColumnElement[bool] = literal_column("true")
 
 # A statement between two bounds, in one direction, of so many rows.
-Stretch = Callable[[bool, int], Select[Any]]
+Stretch = Callable[[bool, int], Select[*tuple[Any, ...]]]
 
 
-def _stretch(statement: Select[Any], key: Column, *, upwards: bool, limit: int) -> Select[Any]:
+def _stretch(
+    statement: Select[*tuple[Any, ...]], key: Column, *, upwards: bool, limit: int
+) -> Select[*tuple[Any, ...]]:
     order = key.asc() if upwards else key.desc()
     # The limit as a literal: the planner has to know that few rows are wanted.
     return statement.where(key > ABOVE, key < BELOW).order_by(order).limit(literal_column(str(limit)))
 
 
-def _columns(key: Column, source: Column) -> Select[Any]:
+def _columns(key: Column, source: Column) -> Select[*tuple[Any, ...]]:
     return select(key.label("entry_id"), Post.id.label("post_id"), source.label("source_id"))
 
 
@@ -66,7 +68,7 @@ def _readable() -> ColumnElement[bool]:
 
 def _in_conversation() -> ColumnElement[bool]:
     """Replies only where the viewer follows both sides, as every home timeline does it."""
-    parent = Post.reply_to_author_id
+    parent: ColumnElement[Any] = Post.reply_to_author_id.expression
     return or_(
         parent.is_(None),
         parent == Post.author_id,
@@ -91,10 +93,10 @@ def _good_source(source: Column) -> ColumnElement[bool]:
 
 def _first_of_its_post(earlier: ColumnElement[bool]) -> ColumnElement[bool]:
     """A repost is shown only where the post does not stand by itself and no earlier repost shows it."""
-    return and_(Post.author_id != VIEWER, ~visibility.follows(VIEWER, Post.author_id), ~earlier)
+    return and_(~and_(_followed(Post.author_id), _in_conversation()), ~earlier)
 
 
-def home_entries(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001  the protocol of a stretch
+def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  the protocol of a stretch
     """The home timeline as far as it is kept as entries, with the authors who are never written into homes."""
     entry, other = models.Entry, aliased(models.Entry)
     earlier = (
@@ -112,7 +114,12 @@ def home_entries(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001  the
         .is_not(None)
     )
     original = and_(entry.entry_id == entry.post_id, _followed(entry.source_id), _in_conversation())
-    reposted = and_(entry.entry_id != entry.post_id, _good_source(entry.source_id), _first_of_its_post(earlier))
+    # Reposts below the horizon have no entries any more.
+    horizon = select(models.Horizon.entry_id).where(models.Horizon.account_id == VIEWER).scalar_subquery()
+    first = _first_of_its_post(
+        or_(earlier, _reposted_before(lambda repost_id: and_(repost_id < entry.entry_id, repost_id <= horizon)))
+    )
+    reposted = and_(entry.entry_id != entry.post_id, _good_source(entry.source_id), first)
     kept = (
         _columns(entry.entry_id, entry.source_id)
         .select_from(entry)
@@ -132,27 +139,32 @@ def home_entries(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001  the
     return select(both).order_by(order).limit(literal_column(str(limit)))
 
 
-def _followees() -> Select[Any]:
+def _followees() -> Select[*tuple[Any, ...]]:
     follow = users_models.Follow
     followed = select(follow.followee_id.label("id")).where(follow.follower_id == VIEWER, follow.accepted)
     return select(union_all(followed, select(VIEWER.label("id"))).subquery())
 
 
-def _reposted_sources() -> ColumnElement[bool]:
-    """What `_first_of_its_post` needs where there are no entries: the reposts themselves."""
+def _reposted_before(which: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whether a repost of the post that counts for the viewer is among these; from the reposts themselves."""
     other = aliased(Repost)
-    earlier = (
+    return (
         select(_TRUE)
-        .where(other.post_id == Post.id, other.id < Repost.id, _good_source(other.account_id))
+        .where(other.post_id == Post.id, which(other.id), _good_source(other.account_id))
         .limit(literal_column("1"))
         .correlate_except(other)
         .scalar_subquery()
         .is_not(None)
     )
+
+
+def _reposted_sources() -> ColumnElement[bool]:
+    """What `_first_of_its_post` needs where there are no entries."""
+    earlier = _reposted_before(lambda repost_id: repost_id < Repost.id)
     return and_(_good_source(Repost.account_id), _first_of_its_post(earlier))
 
 
-def home_sources_of_few(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def home_sources_of_few(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """The home timeline from the posts themselves, for who follows few: each followee's newest, then the newest."""
     followees = _followees().cte("followees")
     written = _columns(Post.id, Post.author_id).where(Post.author_id == followees.c.id, _in_conversation(), _readable())
@@ -175,7 +187,7 @@ def home_sources_of_few(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT0
     return select(both).order_by(order).limit(literal_column(str(limit)))
 
 
-def home_sources_of_many(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def home_sources_of_many(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """The same for who follows many: all posts from the newest, until enough are by followees."""
     written = _columns(Post.id, Post.author_id).where(_followed(Post.author_id), _in_conversation(), _readable())
     carried = (
@@ -191,7 +203,7 @@ def home_sources_of_many(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT
     return select(both).order_by(order).limit(literal_column(str(limit)))
 
 
-def public(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def public(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """Everybody's public posts, without replies."""
     statement = _columns(Post.id, Post.author_id).where(
         Post.visibility == literal_column(str(int(Visibility.PUBLIC))), Post.reply_to_author_id.is_(None), _readable()
@@ -199,7 +211,7 @@ def public(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
     return _stretch(statement, Post.id, upwards=upwards, limit=limit)
 
 
-def hashtag(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def hashtag(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """Posts that carry a hashtag."""
     tagged = posts_models.PostHashtag
     statement = (
@@ -211,7 +223,7 @@ def hashtag(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
     return _stretch(statement, tagged.post_id, upwards=upwards, limit=limit)
 
 
-def profile(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def profile(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """What one person wrote and carried on; a mute does not empty the muted person's own page."""
     written = _columns(Post.id, Post.author_id).where(Post.author_id == SUBJECT, posts_queries.visible_to(VIEWER))
     carried = (
@@ -227,7 +239,7 @@ def profile(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
     return select(both).order_by(order).limit(literal_column(str(limit)))
 
 
-def _reactions(kind: type[reactions_models.Reaction], owner: BindParameter[int]) -> Select[Any]:
+def _reactions(kind: type[reactions_models.Reaction], owner: BindParameter[int]) -> Select[*tuple[Any, ...]]:
     return (
         _columns(kind.id, Post.author_id)
         .select_from(kind)
@@ -236,25 +248,25 @@ def _reactions(kind: type[reactions_models.Reaction], owner: BindParameter[int])
     )
 
 
-def likes(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def likes(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """What the viewer likes, in the order of liking."""
     kind = reactions_models.Like
     return _stretch(_reactions(kind, VIEWER), kind.id, upwards=upwards, limit=limit)
 
 
-def bookmarks(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def bookmarks(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """What the viewer keeps for later, in the order of keeping."""
     kind = reactions_models.Bookmark
     return _stretch(_reactions(kind, VIEWER), kind.id, upwards=upwards, limit=limit)
 
 
-def pins(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def pins(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """What a person shows at the top of their profile."""
     kind = reactions_models.Pin
     return _stretch(_reactions(kind, SUBJECT), kind.id, upwards=upwards, limit=limit)
 
 
-def popular(since: BindParameter[int], limit: int) -> Select[Any]:
+def popular(since: BindParameter[int], limit: int) -> Select[*tuple[Any, ...]]:
     """Ids of own and followees' posts since a time, the most liked first, ties newest first."""
     return (
         select(Post.id)
@@ -264,7 +276,7 @@ def popular(since: BindParameter[int], limit: int) -> Select[Any]:
     )
 
 
-def frozen(upwards: bool, limit: int) -> Select[Any]:  # noqa: FBT001
+def frozen(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """The posts of a frozen list that are still there for the viewer, in its order; the key is the place in it."""
     kept = models.FrozenList
     ids = func.unnest(kept.post_ids).table_valued("id", with_ordinality="place").render_derived()

@@ -72,12 +72,14 @@ async def spread_after(
         last = end
 
 
-def _followers(source_id: int, only: Sequence[int] | None) -> Select[Any]:
+def _followers(source_id: int, only: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
     readers = select(Follow.follower_id).where(Follow.followee_id == source_id, Follow.accepted)
     return readers if only is None else readers.where(Follow.follower_id.in_(only))
 
 
-async def _write(session: WriteSession, readers: Select[Any], entry_id: int, post_id: int, source_id: int) -> None:
+async def _write(
+    session: WriteSession, readers: Select[*tuple[Any, ...]], entry_id: int, post_id: int, source_id: int
+) -> None:
     (reader,) = readers.selected_columns
     rows = readers.with_only_columns(reader, literal(entry_id), literal(post_id), literal(source_id))
     await session.execute(insert(_ENTRIES).from_select(_COLUMNS, rows).on_conflict_do_nothing())
@@ -122,7 +124,9 @@ async def fill(session: WriteSession, *, account_id: int, followee_id: int | Non
     found = (await session.execute(newest)).all()
     kept = found[:KEPT_ENTRIES]
     if kept:
-        rows = [{"account_id": account_id, **row._mapping} for row in kept]
+        rows = [
+            dict(zip(_COLUMNS, (account_id, row.entry_id, row.post_id, row.source_id), strict=True)) for row in kept
+        ]
         await session.execute(insert(Entry).values(rows).on_conflict_do_nothing())
     if len(found) > KEPT_ENTRIES:
         await raise_horizon(session, account_id, found[KEPT_ENTRIES].entry_id)

@@ -3,7 +3,6 @@
 What is the same for every reader (text, author, mentions) is not read here but remembered as bytes: `rendering`.
 """
 
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -49,7 +48,7 @@ class Row(NamedTuple):
     pinned: bool
 
 
-def decorated(chosen: Any, *extra: ColumnElement[Any]) -> Select[Any]:
+def decorated(chosen: Any, *extra: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """The chosen posts (`entry_id`, `post_id`, `source_id`) with counters, versions and the viewer's flags."""
     author, source = users_models.Profile, aliased(users_models.Profile)
     reposted = chosen.c.source_id != Post.author_id
@@ -100,13 +99,12 @@ async def rows(
     viewer: int,
     subject: int = 0,
     hashtag: str = "",
-    now: datetime | None = None,
 ) -> list[Row]:
     """Up to `limit` rows of a timeline inside the span, in its direction."""
     found = await _statement(stretch, span.upwards, limit).fetch(
         database,
         viewer=viewer,
-        now=now or clock.now(),
+        now=clock.now(),
         subject=subject,
         hashtag=hashtag,
         above=span.above,

@@ -8,7 +8,7 @@ from src import markup
 from src.database import Database, DatabaseDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.pagination import InvalidCursor, Page, Paging, PagingDep, Slice
-from src.timelines import candidates, exceptions, popular, rendering, schemas, service
+from src.timelines import candidates, exceptions, popular, schemas, service
 from src.timelines.constants import Window
 from src.timelines.dependencies import Hashtag, HomeReader, Reader
 from src.timelines.reads import Row

@@ -111,4 +111,4 @@ async def render(database: Database, memory: rendering.Rendered, found: Slice[Ro
 
 
 def _text(cursor: Cursor | None) -> str | None:
-    return cursor and cursor.encode()
+    return None if cursor is None else cursor.encode()

@@ -1,5 +1,7 @@
 """Conversations: what a post answers, up to the first one, and what answers it, in one statement."""
 
+from typing import Any
+
 from sqlalchemy import Integer, Select, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
@@ -18,7 +20,7 @@ from src.users import visibility
 Post = posts_models.Post
 
 
-def _statement() -> Select[tuple[object, ...]]:
+def _statement() -> Select[*tuple[Any, ...]]:
     """What the reader may see of the conversation around the subject.
 
     `entry_id` is negative for ancestors (the nearest: -1), 0 for the post itself, and from 1 on for descendants: depth

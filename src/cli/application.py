@@ -1,0 +1,23 @@
+"""The list of commands. A new one is one line here: a function with `app.command`, or a group with `app.add_typer`."""
+
+import typer
+
+from src.cli import create_admin, doctor, migrate, serve, status
+from src.cli.failures import ReadableGroup
+
+app = typer.Typer(
+    name="hearth",
+    cls=ReadableGroup,
+    help="Hearth: a home server for a community.",
+    epilog="Settings come from the environment and from the file .env, which explains each of them.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback of Rich's shows the values of variables, secrets among them.
+    pretty_exceptions_enable=False,
+)
+
+app.command("serve")(serve.serve)
+app.command("migrate")(migrate.migrate)
+app.command("create-admin")(create_admin.create_admin)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)

@@ -1,0 +1,51 @@
+"""`hearth create-admin`: an admin made by who holds the machine; no account exists by default."""
+
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from src.auth import authenticator as auth_authenticator
+from src.cli import opened
+from src.cli.failures import Failure
+from src.feature import Role
+from src.runtime import Runtime
+from src.users import schemas as users_schemas
+from src.users import signup
+
+
+def create_admin(
+    username: Annotated[str, typer.Argument(help="2 to 30 of a to z, 0 to 9 and _.", show_default=False)],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking twice.")
+    ] = False,
+    email: Annotated[str | None, typer.Option(help="An e-mail address, which signs in too.")] = None,
+) -> None:
+    """Make an account that may administer this server."""
+    password = _read_password() if password_stdin else _ask_password()
+    try:
+        data = users_schemas.SignUp(username=username, password=password, email=email)
+    except ValidationError as error:
+        lines = (f"{one['loc'][0]}: {one['msg']}." for one in error.errors(include_input=False, include_url=False))
+        raise Failure(*lines) from None
+
+    async def sign_up(runtime: Runtime) -> str:
+        authenticator = runtime.resources["authenticator"]
+        if not isinstance(authenticator, auth_authenticator.Authenticator):
+            raise TypeError(authenticator)
+        return (await signup.sign_up(runtime.database, authenticator.hasher, data=data, role=Role.ADMIN)).username
+
+    typer.echo(f"@{opened.with_runtime(sign_up, migrate=True)} may administer this server now.")
+
+
+def _read_password() -> str:
+    """The first line of standard input."""
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        raise Failure("There is no terminal to ask for a password: give it on standard input with --password-stdin.")
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password

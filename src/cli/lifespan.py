@@ -1,0 +1,38 @@
+"""The app as the server runs it, with its start made visible: what it opened, or why it could not."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class WatchedApp:
+    """Passes everything on to the app.
+
+    Attributes:
+        state: what the app's lifespan has opened, by name; empty before that.
+        failure: why the app could not start.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.state: dict[str, object] = {}
+        self.failure: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI interface."""
+        if scope["type"] == "lifespan":
+            await self._start(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.state = scope["state"]
+
+        async def without_traceback(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                message = {**message, "message": ""}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, without_traceback)
+        except Exception as error:
+            self.failure = error
+            raise

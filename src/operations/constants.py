@@ -1,0 +1,22 @@
+"""The words and numbers of operations."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ErrorCode(StrEnum):
+    """Stable codes of this package's errors."""
+
+    DRAINING = "draining"
+    DATABASE_UNREACHABLE = "database_unreachable"
+    SCHEMA_BEHIND = "schema_behind"
+
+
+# A database that takes longer than this to answer is away.
+PING_SECONDS: Final = 1.0
+# Probes of several balancers in this time are answered from one look at the database.
+READY_SECONDS: Final = 1.0
+
+LEAST_POSTGRESQL: Final = 15
+LEAST_FREE_DISK: Final = 0.05
+MOST_CLOCK_SKEW_SECONDS: Final = 2.0

@@ -1,0 +1,100 @@
+"""What operators ask the database: small statements that are cheap on a database of any size."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, DateTime, Text, column, func, literal_column, select, table, tuple_
+
+from src import clock
+from src.database import ReadSession
+from src.events import models as events_models
+from src.tasks import models as tasks_models
+
+_REVISION = select(column("version_num", Text)).select_from(table("alembic_version"))
+_VERSION = select(func.current_setting("server_version_num"), func.current_setting("server_version"))
+_SIZE = select(func.pg_database_size(func.current_database()))
+# The database's clock at this moment, not at the transaction's begin.
+_CLOCK = select(literal_column("clock_timestamp()", DateTime(timezone=True)))
+_NO_LIMIT = select(func.set_config(column("name"), "0", True)).select_from(table("pg_settings"))
+_TIMEOUTS = ("statement_timeout", "transaction_timeout")
+
+
+@dataclass(frozen=True)
+class Version:
+    """PostgreSQL's version, to compare and to show."""
+
+    major: int
+    text: str
+
+
+async def revision(session: ReadSession) -> str | None:
+    """Where the schema stands; None for a database without one revision."""
+    return (await session.execute(_REVISION)).scalar_one_or_none()
+
+
+async def version(session: ReadSession) -> Version:
+    """Which PostgreSQL it is."""
+    number, text = (await session.execute(_VERSION)).one()
+    return Version(int(number) // 10_000, text)
+
+
+async def size(session: ReadSession) -> int:
+    """The bytes of the database on disk."""
+    found: int = (await session.execute(_SIZE)).scalar_one()
+    return found
+
+
+async def clock_skew(session: ReadSession) -> timedelta:
+    """How far the database's clock is ahead of this process's, give or take half of a round trip."""
+    before = clock.now()
+    theirs: datetime = (await session.execute(_CLOCK)).scalar_one()
+    after = clock.now()
+    return theirs - (before + (after - before) / 2)
+
+
+async def lift_limits(session: ReadSession) -> None:
+    """Lets the statements of this transaction take as long as they need."""
+    await session.execute(_NO_LIMIT.where(column("name").in_(_TIMEOUTS)))
+
+
+async def estimate(session: ReadSession, names: Sequence[str]) -> Mapping[str, int]:
+    """About how many rows these tables have, as PostgreSQL itself keeps count."""
+    relation = table("pg_class", column("oid"), column("relname"), column("reltuples"))
+    live = func.pg_stat_get_live_tuples(relation.c.oid, type_=BigInteger)
+    rows = func.greatest(relation.c.reltuples.cast(BigInteger), live, 0)
+    wanted = relation.c.oid.in_([func.to_regclass(name) for name in names])
+    found = await session.execute(select(relation.c.relname, rows).where(wanted))
+    return dict(found.tuples().all())
+
+
+async def oldest_unhandled(session: ReadSession, listeners: Mapping[str, Collection[str]]) -> datetime | None:
+    """When the oldest event happened that a package has still to hear of; None when all is handled.
+
+    `listeners` are the types of events that each subscription hears. (Its place alone does not tell: it may stand for a
+    while before events that are none of its business.)
+    """
+    row, mark = events_models.OutboxRow, events_models.Subscription
+    found: list[datetime] = []
+    for name, types in listeners.items():
+        waiting = (
+            select(row.at)
+            .join(mark, mark.name == name)
+            .where(tuple_(row.xid, row.gid) > tuple_(mark.xid, mark.gid), row.type.in_(types))
+            .order_by(row.xid, row.gid)
+            .limit(1)
+        )
+        found += (await session.scalars(waiting)).all()
+    return min(found, default=None)
+
+
+async def dead_letters(session: ReadSession) -> int:
+    """How many events were set aside because a package could not handle them."""
+    return (await session.execute(select(func.count()).select_from(events_models.DeadLetter))).scalar_one()
+
+
+async def tasks_by_state(session: ReadSession) -> Mapping[str, int]:
+    """How many tasks there are in each state."""
+    state = tasks_models.Task.state
+    counted = select(state, func.count()).group_by(state).order_by(state)
+    return dict((await session.execute(counted)).tuples().all())

@@ -1,0 +1,83 @@
+"""Whether the settings make sense: what stops a start, and what `hearth doctor` says of the environment.
+
+No line repeats a value, which may be a secret; each names the variable to change.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from src.config import Environment, PackageSettings, Settings, of
+
+# What examples and compose files put where a secret belongs.
+_WELL_KNOWN = frozenset({"", "admin", "changeme", "change-me", "example", "hearth", "password", "postgres", "secret"})
+_FIELD = re.compile(r'field "(\w+)"')
+
+
+def kinds(base: type[PackageSettings] = PackageSettings) -> Iterator[type[PackageSettings]]:
+    """Every settings class of the packages that have been imported."""
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def variable(name: str, field: FieldInfo) -> str:
+    """The environment variable that a field is read from."""
+    return str(field.validation_alias or name).upper()
+
+
+def unreadable() -> list[str]:
+    """A line for each variable whose value its settings class refuses."""
+    return [line for kind in kinds() for line in _refused(kind)]
+
+
+def unfit(settings: Settings) -> list[str]:
+    """A line for each thing that Hearth does not start with, although each value by itself may stand."""
+    found: list[str] = []
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        found.append("TLS_CERT and TLS_KEY go together: set both, or neither.")
+    if settings.hearth_url is not None and not settings.hearth_url.startswith(("https://", "http://")):
+        found.append("HEARTH_URL is the whole address that people use, such as https://hearth.example.")
+    if any("*" in origin or "://" not in origin for origin in settings.cors_origins):
+        found.append('CORS_ORIGINS names each site that may read answers, such as ["https://page.example"]; never *.')
+    if settings.database_url is not None:
+        found += _unfit_database(settings.database_url, settings.environment)
+    return found
+
+
+def unknown(file: Path) -> list[str]:
+    """A line for each variable in the file that nothing reads: a slip of the pen is silent otherwise."""
+    known = {variable(name, field) for kind in kinds() for name, field in kind.model_fields.items()}
+    read = dotenv_values(file) if file.is_file() else {}
+    return [f"{file.name} sets {name}, which nothing reads: correct or remove it." for name in read.keys() - known]
+
+
+def _refused(kind: type[PackageSettings]) -> list[str]:
+    try:
+        of(kind)
+    except ValidationError as error:
+        return [f"{str(one['loc'][0]).upper()}: {one['msg']}." for one in error.errors(include_input=False)]
+    except SettingsError as error:
+        field = _FIELD.search(str(error))
+        return [f'{field[1].upper() if field else "A setting"} is no JSON, such as a list: ["one", "two"].']
+    return []
+
+
+def _unfit_database(text: str, environment: Environment) -> Iterator[str]:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        yield "DATABASE_URL is an address such as postgresql+asyncpg://hearth:…@localhost/hearth."
+        return
+    if url.drivername != "postgresql+asyncpg":
+        yield "DATABASE_URL begins with postgresql+asyncpg://; Hearth speaks with PostgreSQL only, and by this driver."
+    # Without a password the server itself decides, by the system user or a certificate.
+    if environment is not Environment.DEVELOPMENT and url.password is not None and url.password in _WELL_KNOWN:
+        yield "DATABASE_URL has a password that everybody knows: outside of development it needs one of its own."

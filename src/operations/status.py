@@ -1,0 +1,65 @@
+"""What `hearth status` shows: how big this Hearth is and whether its work keeps up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from src import clock
+from src.auth import models as auth_models
+from src.database import ReadSession
+from src.events import handlers as events_handlers
+from src.events.constants import Moment
+from src.feature import Registry
+from src.operations import queries
+from src.posts import models as posts_models
+
+
+@dataclass(frozen=True)
+class Status:
+    """One look at the database.
+
+    Attributes:
+        postgresql: the version of the server.
+        database_bytes: what it takes on disk.
+        revision: where the schema stands.
+        accounts: about how many there are.
+        posts: about how many there are.
+        lag: the age of the oldest event that a package has still to hear of; None when all is handled.
+        dead_letters: events that a package could not handle.
+        tasks: their number by state.
+    """
+
+    postgresql: str
+    database_bytes: int
+    revision: str | None
+    accounts: int
+    posts: int
+    lag: timedelta | None
+    dead_letters: int
+    tasks: Mapping[str, int]
+
+
+async def read(session: ReadSession, registry: Registry) -> Status:
+    """The status of this database, with what these features hear of."""
+    accounts, posts = auth_models.Account.__tablename__, posts_models.Post.__tablename__
+    rows = await queries.estimate(session, (accounts, posts))
+    oldest = await queries.oldest_unhandled(session, _listeners(registry))
+    return Status(
+        postgresql=(await queries.version(session)).text,
+        database_bytes=await queries.size(session),
+        revision=await queries.revision(session),
+        accounts=rows[accounts],
+        posts=rows[posts],
+        lag=None if oldest is None else max(clock.now() - oldest, timedelta()),
+        dead_letters=await queries.dead_letters(session),
+        tasks=await queries.tasks_by_state(session),
+    )
+
+
+def _listeners(registry: Registry) -> dict[str, set[str]]:
+    """The types of events that each package hears of after their commit."""
+    found: dict[str, set[str]] = {}
+    for owner, handler in registry.by_feature(events_handlers.Handler):
+        if handler.when is Moment.AFTER:
+            found.setdefault(owner, set()).add(handler.event.type)
+    return found

@@ -1,0 +1,141 @@
+"""Ended credentials: refused here at once, in every other process within a second, and 503 where nobody can tell."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from src import clock
+from src.auth import ended, models
+from src.auth.authenticator import Authenticator, opened
+from src.auth.exceptions import InvalidToken
+from src.config import Settings
+from src.database import Database
+from src.exceptions import Unavailable
+from src.feature import Role
+from tests.auth.people import log_in, status_with
+from tests.hearth import Hearth, problem
+
+LOCK = text("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE")
+
+
+@asynccontextmanager
+async def another_process(settings: Settings, url: str) -> AsyncIterator[Authenticator]:
+    """The authenticator of a second process on the same database and data directory."""
+    database = Database(url)
+    try:
+        async with opened(settings, database) as authenticator:
+            yield authenticator
+    finally:
+        await database.close()
+
+
+async def seconds_until_refused(authenticator: Authenticator, credential: str) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < 10:
+        try:
+            await authenticator.caller(credential)
+        except InvalidToken:
+            return time.monotonic() - began
+        await asyncio.sleep(0.02)
+    pytest.fail("it was never refused")
+
+
+async def test_another_process_refuses_within_a_second(hearth: Hearth, settings: Settings, database_url: str) -> None:
+    ada = await hearth.account("ada")
+    key = (await ada.client.post("/v1/auth/api-keys", json={"name": "k", "scopes": ["auth:read"]})).json()
+    grant = await log_in(hearth.client, "ada")
+    async with another_process(settings, database_url) as other:
+        for credential in (key["secret"], grant["access_token"]):
+            assert (await other.caller(credential)).account_id == ada.id
+        await ada.client.delete(f"/v1/auth/api-keys/{key['id']}")
+        await ada.client.delete(f"/v1/auth/sessions/{grant['session_id']}")
+        waits = [await seconds_until_refused(other, text_) for text_ in (key["secret"], grant["access_token"])]
+        assert max(waits) < 1.2
+        assert (await other.caller(ada.token)).account_id == ada.id
+
+
+async def test_who_outlives_a_request_is_told(hearth: Hearth, settings: Settings, database_url: str) -> None:
+    ada = await hearth.account("ada")
+    grant = await log_in(hearth.client, "ada")
+    here: list[int] = []
+    there: list[int] = []
+    hearth.authenticator.ended.listen(here.extend)
+    async with another_process(settings, database_url) as other:
+        other.ended.listen(there.extend)
+        await ada.client.delete("/v1/auth/sessions")
+        assert here == [int(grant["session_id"])]
+        await seconds_until_refused(other, grant["access_token"])
+        # Longer than two readings: each end is told once.
+        await other.ended.be_fresh()
+        assert there == here
+
+
+async def test_what_was_rolled_back_has_not_ended(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+
+    async def fail_after_ending() -> None:
+        async with hearth.database.write() as session:
+            await ended.end(session, models.Session, models.Session.account_id == ada.id)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_after_ending()
+    assert await status_with(hearth.client, ada.token) == 200
+
+
+async def test_a_process_that_cannot_read_what_has_ended_answers_503_and_recovers(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    async with hearth.database.write() as session:
+        await session.execute(LOCK)
+        began = time.monotonic()
+        while (answer := await ada.client.get("/v1/auth/me")).status_code == 200:
+            assert time.monotonic() - began < 5
+            await asyncio.sleep(0.02)
+        assert (answer.status_code, problem(answer)) == (503, "unavailable")
+        assert answer.headers["Retry-After"] == "1"
+        # Strangers need no credential.
+        assert (await hearth.client.post("/v1/auth/login", json={"login": "x", "password": "y"})).status_code == 401
+    began = time.monotonic()
+    while (await ada.client.get("/v1/auth/me")).status_code != 200:
+        assert time.monotonic() - began < 10
+
+
+async def test_a_busy_process_looks_again_before_it_refuses(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    hearth.authenticator.ended._known_at -= 60
+    assert await status_with(hearth.client, ada.token) == 200
+
+
+async def test_an_authenticator_without_a_database_refuses(settings: Settings, database_url: str) -> None:
+    database = Database(database_url)
+    async with opened(settings, database) as authenticator:
+        token = authenticator.access_token(account_id=1, session_id=2, role=Role.MEMBER)
+        assert (await authenticator.caller(token)).account_id == 1
+        authenticator.ended._database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+        authenticator.ended._known_at -= 60
+        with pytest.raises(Unavailable):
+            await authenticator.caller(token)
+    await database.close()
+
+
+async def test_a_revocation_outlives_every_token_and_is_forgotten_then(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    grant = await log_in(hearth.client, "ada")
+    await ada.client.delete("/v1/auth/sessions")
+
+    async def revocations() -> int:
+        async with hearth.database.read() as session:
+            return len((await session.execute(text("SELECT 1 FROM revocations"))).all())
+
+    await hearth.run_job("auth.purge_revocations", at=clock.now() + timedelta(minutes=10))
+    assert await revocations() == 1
+    late = timedelta(minutes=10, seconds=30)
+    await hearth.run_job("auth.purge_revocations", at=clock.now() + late)
+    assert await revocations() == 0
+    with clock.shifted(late):
+        assert await status_with(hearth.client, grant["access_token"]) == 401

@@ -1,0 +1,34 @@
+"""A database with a table for effects."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from src.database import Database
+from tests.conftest import Cluster
+
+_EFFECTS = "CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text NOT NULL, number bigint NOT NULL)"
+
+
+@pytest.fixture
+async def database_url(cluster: Cluster, database_url: str) -> str:
+    """The same address; the database has the table `effects`."""
+    connection = await cluster.connect(make_url(database_url).database or "")
+    await connection.execute(_EFFECTS)
+    await connection.close()
+    return database_url
+
+
+@pytest.fixture
+async def another(database_url: str) -> AsyncIterator[Callable[[], Database]]:
+    """Gives another pool on the same database, as a process has that starts later: `Events` belongs to one pool."""
+    opened: list[Database] = []
+
+    def found() -> Database:
+        opened.append(Database(database_url, pool_size=4))
+        return opened[-1]
+
+    yield found
+    for one in opened:
+        await one.close()

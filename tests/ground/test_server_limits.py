@@ -1,0 +1,450 @@
+"""What a connection may send before there is a request, over real sockets."""
+
+import asyncio
+import datetime as dt
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import cast
+
+import httpx
+import pytest
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from src.middleware.stack import MiddlewareSettings, wrap
+from src.server import CannotListen, ConnectionLimits, HearthHttpProtocol, bind, make_server
+from tests.ground.serving import Serving, serving, until
+
+LIMITS = ConnectionLimits(header_seconds=0.3, idle_seconds=1, linger_seconds=0.3)
+GET = b"GET / HTTP/1.1\r\nHost: hearth.example\r\n"
+
+started = threading.Event()
+released = threading.Event()
+
+
+async def root(request: Request) -> Response:
+    client = request.client
+    return PlainTextResponse(f"{request.method} {client.host if client else ''} {request.url.scheme}")
+
+
+async def read(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def wait(_request: Request) -> Response:
+    started.set()
+    await asyncio.to_thread(released.wait, 10)
+    return PlainTextResponse("waited")
+
+
+async def half(_request: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"half"
+        started.set()
+        await asyncio.to_thread(released.wait, 10)
+
+    return StreamingResponse(pieces())
+
+
+app = Starlette(
+    routes=[
+        Route("/", root, methods=["GET", "POST"]),
+        Route("/read", read, methods=["POST"]),
+        Route("/wait", wait, methods=["GET", "POST"]),
+        Route("/half", half, methods=["POST"]),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Serving]:
+    with serving(app, LIMITS) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _again() -> Iterator[None]:
+    started.clear()
+    released.clear()
+    yield
+    released.set()
+
+
+def test_an_ordinary_request_is_answered_and_the_connection_kept(served: Serving) -> None:
+    with served.connection() as connection:
+        for _ in range(2):
+            connection.send(GET + b"\r\n")
+            answer = connection.answer()
+            assert (answer.status, answer.body) == (200, b"GET 127.0.0.1 http")
+            assert "server" not in answer.headers
+            assert "date" in answer.headers
+
+
+def test_headers_up_to_the_limit_pass_and_beyond_it_do_not(served: Serving) -> None:
+    room = 32 * 1024 - len(b"Host: hearth.example\r\n") - len(b"X-Long: \r\n")
+    fits = served.ask(GET + b"X-Long: " + b"a" * room + b"\r\n\r\n")
+    assert fits.status == 200
+    beyond = served.ask(GET + b"X-Long: " + b"a" * (room + 1) + b"\r\n\r\n")
+    assert beyond.problem == (431, "headers_too_large")
+    assert beyond.headers["connection"] == "close"
+    assert beyond.headers["x-content-type-options"] == "nosniff"
+    assert "date" in beyond.headers
+
+
+def test_many_small_headers_add_up(served: Serving) -> None:
+    lines = b"".join(b"X-%04d: %s\r\n" % (number, b"a" * 400) for number in range(90))
+    assert served.ask(GET + lines + b"\r\n").problem == (431, "headers_too_large")
+
+
+def test_the_number_of_headers_is_limited(served: Serving) -> None:
+    line = b"A: b\r\n"
+    assert served.ask(GET + line * 99 + b"\r\n").status == 200
+    assert served.ask(GET + line * 100 + b"\r\n").problem == (431, "headers_too_large")
+
+
+def test_a_header_that_does_not_end_is_cut_off_while_it_comes(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(GET + b"X-Endless: " + b"a" * 10_000_000)
+        assert connection.answer().problem == (431, "headers_too_large")
+        assert connection.rest() == b""
+
+
+def test_an_address_that_is_too_long_is_refused(served: Serving) -> None:
+    def get(length: int) -> bytes:
+        return b"GET /" + b"?" * (length - 1) + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    assert served.ask(get(8 * 1024)).status == 200
+    assert served.ask(get(8 * 1024 + 1)).problem == (414, "uri_too_long")
+    with served.connection() as connection:
+        connection.send(b"GET /" + b"a" * 1_000_000)
+        assert connection.answer().problem == (414, "uri_too_long")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        GET + b"Bad Header: x\r\n\r\n",
+        GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        GET + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        GET + b"A: b\x00c\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_gets_a_problem(served: Serving, request_bytes: bytes) -> None:
+    with served.connection() as connection:
+        connection.send(request_bytes)
+        assert connection.answer().problem == (400, "bad_request")
+        assert connection.rest() == b""
+
+
+def test_headers_that_come_too_slowly_are_given_up(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(GET[:10])
+        assert connection.answer().problem == (408, "request_timeout")
+        assert 0.25 < connection.age < 5
+        assert connection.rest() == b""
+
+
+def test_the_time_for_headers_is_not_prolonged_by_trickling(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.sock.settimeout(0.02)
+        for byte in GET * 10:
+            connection.send(bytes([byte]))
+            try:
+                connection.buffer += connection.sock.recv(65536)
+                break
+            except TimeoutError:
+                continue
+        connection.sock.settimeout(5)
+        assert connection.answer().problem == (408, "request_timeout")
+
+
+def test_a_connection_that_says_nothing_is_closed_without_a_word(served: Serving) -> None:
+    with served.connection() as connection:
+        assert connection.rest() == b""
+        assert connection.age < 5
+
+
+def test_a_kept_connection_has_the_same_limits(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(GET + b"\r\n")
+        assert connection.answer().status == 200
+        connection.send(GET)
+        assert connection.answer().problem == (408, "request_timeout")
+    with served.connection() as connection:
+        connection.send(GET + b"\r\n")
+        assert connection.answer().status == 200
+        assert connection.rest() == b""
+        assert 0.9 < connection.age < 5
+
+
+def test_empty_lines_do_not_hold_a_connection(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(GET + b"\r\n")
+        assert connection.answer().status == 200
+        connection.send(b"\r\n")
+        assert connection.rest() == b""
+        assert connection.age < 0.9
+
+
+def test_headers_in_pieces_are_put_together(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(GET), 7):
+            connection.send(GET[start : start + 7])
+        connection.send(b"\r\n")
+        assert connection.answer().status == 200
+
+
+def test_a_large_body_is_not_taken_for_headers(served: Serving) -> None:
+    body = b"a" * 200_000
+    post = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body
+    with served.connection() as connection:
+        connection.send(post + post + GET[:20])
+        assert [connection.answer().body, connection.answer().body] == [b"200000", b"200000"]
+        connection.send(GET[20:] + b"\r\n")
+        assert connection.answer().status == 200
+
+
+CHUNKED = b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_chunks_of_a_byte_each_pass(served: Serving) -> None:
+    assert served.ask(CHUNKED + b"1\r\na\r\n" * 20_000 + b"0\r\n\r\n").body == b"20000"
+
+
+@pytest.mark.parametrize(
+    "flood", [b"1;" + b"x" * 1_000_000, b"0\r\nX-Trailer: " + b"x" * 1_000_000, b"0\r\n" + b"A: b\r\n" * 200_000]
+)
+def test_nothing_hides_behind_chunks(served: Serving, flood: bytes) -> None:
+    with served.connection() as connection:
+        connection.send(CHUNKED + b"1\r\na\r\n" + flood)
+        assert connection.answer().problem == (431, "headers_too_large")
+
+
+def test_a_few_trailers_too_many_are_refused(served: Serving) -> None:
+    assert served.ask(CHUNKED + b"0\r\n" + b"A: b\r\n" * 99 + b"\r\n").problem == (431, "headers_too_large")
+    assert served.ask(CHUNKED + b"0\r\n" + b"A: b\r\n" * 9 + b"\r\n").body == b"0"
+
+
+def test_a_malformed_body_ends_a_request_that_waits_for_it(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(CHUNKED + b"zz\r\n")
+        assert connection.answer().problem == (400, "bad_request")
+        assert connection.rest() == b""
+
+
+def test_a_malformed_body_cuts_an_answer_that_has_begun(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(CHUNKED.replace(b"/read", b"/half"))
+        assert started.wait(5)
+        connection.send(b"zz\r\n")
+        assert b"bad_request" not in connection.rest()
+
+
+@pytest.mark.parametrize("second", [b"rubbish\r\n\r\n", GET + b"A: b\r\n" * 200 + b"\r\n", GET])
+def test_a_request_keeps_its_answer_when_the_next_one_is_bad(served: Serving, second: bytes) -> None:
+    with served.connection() as connection:
+        connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n" + second)
+        assert started.wait(5)
+        if second == GET:
+            until(lambda: connection.age > LIMITS.header_seconds + 0.2)
+        released.set()
+        assert connection.answer().body == b"waited"
+        assert connection.rest() == b""
+
+
+def test_of_two_queued_requests_and_a_bad_one_nothing_is_mixed_up(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2 + b"rubbish\r\n\r\n")
+        assert started.wait(5)
+        assert connection.rest() == b""
+
+
+def test_who_goes_on_sending_behind_the_answer_is_cut_off(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        assert connection.answer().status == 200
+        connection.sock.settimeout(0.02)
+        until(lambda: _sent_in_vain(connection.sock))
+        assert connection.age < 5
+
+
+def _sent_in_vain(sock: socket.socket) -> bool:
+    try:
+        sock.sendall(b"a")
+        return sock.recv(10) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def test_who_ends_the_body_behind_the_answer_may_go_on(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+        assert connection.answer().status == 200
+        connection.send(b"a" * 10 + GET + b"\r\n")
+        assert connection.answer().status == 200
+
+
+def test_a_bad_end_of_an_answered_body_gets_no_second_answer(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(CHUNKED.replace(b"/read", b"/"))
+        assert connection.answer().status == 200
+        connection.send(b"zz\r\n")
+        assert connection.rest() == b""
+
+
+def test_a_body_over_the_limit_gets_its_answer_while_it_still_comes() -> None:
+    with serving(wrap(app, MiddlewareSettings(body_bytes=1000)), LIMITS) as running:
+        head = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n"
+        with running.connection() as connection:
+            connection.send(head + b" " * 5_000_000)
+            assert connection.answer().problem == (413, "body_too_large")
+
+
+def test_a_request_that_outlives_the_shutdown_is_told_so_and_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(wrap(app, MiddlewareSettings()), LIMITS, graceful_timeout=0.1) as running:
+        with running.connection() as connection:
+            connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n")
+            assert started.wait(5)
+            running.server.should_exit = True
+            answer = connection.answer()
+        released.set()
+        assert answer.problem == (503, "unavailable")
+        assert answer.headers["retry-after"] == "1"
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert "1 requests are cancelled" in caplog.text
+
+
+def test_a_running_request_is_finished_at_shutdown() -> None:
+    with serving(app, LIMITS) as running, running.connection() as connection:
+        connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n")
+        assert started.wait(5)
+        running.server.should_exit = True
+        until(lambda: not running.server.servers[0].is_serving())
+        released.set()
+        assert connection.answer().body == b"waited"
+
+
+@pytest.mark.parametrize(("trusted", "expected"), [("", b"127.0.0.1 http"), ("127.0.0.1", b"203.0.113.9 https")])
+def test_forwarded_addresses_are_believed_from_trusted_proxies_only(trusted: str, expected: bytes) -> None:
+    forged = b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n"
+    with serving(app, LIMITS, forwarded_allow_ips=trusted) as running:
+        assert running.ask(GET + forged).body == b"GET " + expected
+
+
+def test_a_websocket_is_not_closed_by_the_time_for_headers() -> None:
+    lost = threading.Event()
+
+    class Socket(asyncio.Protocol):
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            # uvloop's is none of asyncio's classes.
+            cast("asyncio.Transport", transport).write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            del exc
+            lost.set()
+
+    class Limited(HearthHttpProtocol):
+        limits = ConnectionLimits(header_seconds=0.05)
+
+    sock = bind("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=Limited, ws=Socket, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    until(lambda: server.started)
+    try:
+        with Serving(server, sock.getsockname()[1]).connection() as connection:
+            connection.send(GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            assert connection.answer().status == 101
+            assert not lost.wait(0.3)
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+def test_a_taken_port_is_told_in_one_line() -> None:
+    with bind("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(CannotListen) as caught:
+            bind("127.0.0.1", port)
+    assert str(caught.value) == f"Port {port} on 127.0.0.1 is taken: stop the other server or choose another port."
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("192.0.2.1", "is not an address of this machine"), ("no such host", "is neither an address")]
+)
+def test_an_address_of_somebody_else_is_told_in_one_line(host: str, told: str) -> None:
+    with pytest.raises(CannotListen, match=told) as caught:
+        bind(host, 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_localhost_and_everywhere_can_be_bound() -> None:
+    with bind("localhost", 0) as local, bind("::", 0) as everywhere:
+        assert local.getsockname()[0] == "127.0.0.1"
+        with socket.create_connection(("127.0.0.1", everywhere.getsockname()[1]), timeout=5):
+            pass
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(pem)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_with_a_certificate_it_speaks_https(tls: tuple[Path, Path]) -> None:
+    trust = ssl.create_default_context(cafile=tls[0])
+    with serving(wrap(app, MiddlewareSettings()), LIMITS, tls=tls) as running:
+        url = f"https://localhost:{running.port}"
+        with httpx.Client(verify=trust) as client:
+            answer = client.get(url)
+            assert answer.text == "GET 127.0.0.1 https"
+            assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+            assert client.get(url, headers={"X-Long": "a" * 33_000}).status_code == 431
+
+
+@pytest.mark.parametrize("broken", ["missing", "swapped"])
+def test_a_bad_certificate_is_told_in_one_line(tls: tuple[Path, Path], broken: str) -> None:
+    cert, key = (tls[1], tls[0]) if broken == "swapped" else (tls[0].with_name("none.pem"), tls[1])
+    with bind("127.0.0.1", 0) as sock, pytest.raises(CannotListen, match="cannot be used") as caught:
+        make_server(app, sockets=[sock], tls_cert=cert, tls_key=key)
+    assert "\n" not in str(caught.value)
