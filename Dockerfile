@@ -1,6 +1,6 @@
 # Hearth in one image: the same for the one-command server and for each process by itself.
 #   docker build -t hearth .
-#   docker run -p 8000:8000 -v hearth:/data hearth
+#   docker run --init -p 8000:8000 -v hearth:/data hearth
 # Settings come from the environment, secrets too or from /data; the image holds neither (.env stays outside).
 ARG PYTHON=3.13
 

@@ -13,4 +13,5 @@ sync_options=(--no-dev --inexact)
 # shellcheck source=scripts/_uv.sh
 source scripts/_uv.sh
 
-exec uv run --no-sync hearth serve "$@"
+# Not by `uv run`: it would stay between, and pass on a Ctrl-C that the server has had already, which ends it by force.
+exec "${UV_PROJECT_ENVIRONMENT:-.venv}/bin/hearth" serve "$@"

@@ -52,6 +52,9 @@ class Settings(PackageSettings):
     trusted_proxies: str = "127.0.0.1"
     cors_origins: list[str] = []
     log_level: str = "INFO"
+    # Requests a minute of each credential, and of each stranger's address; an address as a whole may do ten times
+    # as many. 0: no limit, for a server that only its own people reach.
+    rate_limit: int = Field(default=300, ge=0)
     # Strangers may read what is public; false shows them nothing but login, registration and health.
     public_read: bool = True
 

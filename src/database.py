@@ -177,11 +177,15 @@ class HotRead:
 
     async def fetch(self, database: Database, **values: object) -> list[asyncpg.Record]:
         """The rows for these parameters."""
+        return await database.fetch(self.sql, self.arguments(**values))
+
+    def arguments(self, **values: object) -> list[object]:
+        """The parameters in the order of the statement's placeholders."""
         merged = self._constants | values
-        return await database.fetch(self.sql, [merged[name] for name in self._order])
+        return [merged[name] for name in self._order]
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     """The database of the process that serves this request."""
     database: Database = request.state.database
     return database
@@ -189,7 +193,7 @@ def database_of(request: Request) -> Database:
 
 async def unit_of_work(request: Request) -> AsyncIterator[ReadSession]:
     """The one session of a request: read-only for GET and HEAD, a unit of work for everything else."""
-    database = database_of(request)
+    database = await database_of(request)
     reading = request.method in {"GET", "HEAD"}
     async with database.read() if reading else database.write() as session:
         yield session

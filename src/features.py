@@ -6,6 +6,7 @@ from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
 from src.models import Base
+from src.operations.feature import FEATURE as OPERATIONS
 from src.posts.feature import FEATURE as POSTS
 from src.reactions.feature import FEATURE as REACTIONS
 from src.tasks.feature import FEATURE as TASKS
@@ -20,6 +21,7 @@ FEATURES: tuple[Feature, ...] = (
     POSTS,
     REACTIONS,
     TIMELINES,
+    OPERATIONS,
 )
 
 

@@ -21,7 +21,8 @@ from src.feature import Feature, Permissions, Registry, RegistryError, Router
 from src.features import FEATURES
 from src.idempotency import IdempotencyKeyReused, RequestRunning
 from src.middleware.stack import MiddlewareSettings, wrap
-from src.scheduler.scheduler import Scheduler
+from src.rate_limit import Policy
+from src.scheduler import scheduler
 
 TITLE = "Hearth"
 VERSION = "0.1.0"
@@ -48,7 +49,10 @@ def create_app() -> ASGIApp:
 
 def guarded(app: FastAPI, settings: Settings) -> ASGIApp:
     """The app behind the middleware that every request passes."""
-    return wrap(app, MiddlewareSettings(cors_origins=tuple(settings.cors_origins)))
+    each = Policy("default", settings.rate_limit, 60) if settings.rate_limit else None
+    address = Policy("address", 10 * settings.rate_limit, 60) if settings.rate_limit else None
+    layers = MiddlewareSettings(cors_origins=tuple(settings.cors_origins), default_policy=each, address_policy=address)
+    return wrap(app, layers)
 
 
 def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
@@ -70,7 +74,8 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
         openapi_url="/openapi.json",
         responses=_EVERYWHERE,
     )
-    for part in registry.all(Router):
+    # The upper floors first: timelines are read far more often than all else, and each router before costs a look.
+    for part in reversed(registry.all(Router)):
         app.include_router(part.router, prefix=part.prefix)
     api_docs.mount(app)
     problems.install_error_handlers(app)
@@ -86,7 +91,7 @@ def _lifespan(settings: Settings, features: Sequence[Feature]) -> Lifespan[FastA
             opened = await stack.enter_async_context(runtime.open_runtime(settings, features, migrate=True))
             await stack.enter_async_context(opened.events.running())
             await stack.enter_async_context(opened.tasks.running())
-            await stack.enter_async_context(Scheduler(opened.database, opened.registry).running())
+            await stack.enter_async_context(scheduler.Scheduler(opened.database, opened.registry).running())
             yield opened.state()
 
     return lifespan

@@ -231,8 +231,6 @@ def _of_driver(error: BaseException) -> HearthError | None:
     if isinstance(state, str):
         kind = _BY_SQLSTATE.get(state) or _BY_SQLSTATE.get(state[:2])
         return kind() if kind is not None else None
-    if isinstance(error, asyncpg.DataError):
-        return InvalidInput()
     if isinstance(error, asyncpg.InterfaceError) and _GONE.search(str(error)):
         return Unavailable()
     return None

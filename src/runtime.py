@@ -12,10 +12,10 @@ import anyio.to_thread
 
 from src import embedded, migrations
 from src.config import Settings
-from src.cpu.pool import CpuPool
+from src.cpu import pool as cpu_pool
 from src.database import Database
-from src.events.bus import Events
-from src.events.handlers import Handler
+from src.events import bus as events_bus
+from src.events import handlers as events_handlers
 from src.feature import (
     Check,
     Feature,
@@ -28,8 +28,8 @@ from src.feature import (
     Resource,
     Router,
 )
-from src.tasks.kinds import TaskKind
-from src.tasks.runner import Runner
+from src.tasks import kinds as tasks_kinds
+from src.tasks import runner as tasks_runner
 
 # Every class of parts that some process runs; a part of another class stops the start.
 CONSUMED: tuple[type[Part], ...] = (
@@ -40,8 +40,8 @@ CONSUMED: tuple[type[Part], ...] = (
     Owned,
     Impersonal,
     Check,
-    Handler,
-    TaskKind,
+    events_handlers.Handler,
+    tasks_kinds.TaskKind,
 )
 
 
@@ -56,9 +56,9 @@ class Runtime:
     settings: Settings
     database: Database
     registry: Registry
-    events: Events
-    cpu: CpuPool
-    tasks: Runner
+    events: events_bus.Events
+    cpu: cpu_pool.CpuPool
+    tasks: tasks_runner.Runner
     # By the names of the features' `Resource` parts.
     resources: Mapping[str, object]
 
@@ -123,15 +123,15 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
         resources = {
             part.name: await stack.enter_async_context(part.open(settings, database)) for part in registry.all(Resource)
         }
-        cpu = CpuPool()
+        cpu = cpu_pool.CpuPool()
         stack.push_async_callback(cpu.close)
-        events = Events(database, registry, resources=resources)
+        events = events_bus.Events(database, registry, resources=resources)
         yield Runtime(
             settings=settings,
             database=database,
             registry=registry,
             events=events,
             cpu=cpu,
-            tasks=Runner(database, registry, cpu),
+            tasks=tasks_runner.Runner(database, registry, cpu),
             resources=resources,
         )

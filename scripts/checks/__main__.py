@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SRC_RULES: tuple[Rule, ...] = (
     transactions.commits,
     transactions.statements,
+    transactions.offsets,
     transactions.short_transactions,
     endpoints.banned_names,
     endpoints.router_places,

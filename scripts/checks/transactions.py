@@ -50,9 +50,19 @@ DRIVER_CALLS = frozenset(
 )
 SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
 
+# Trimming a list to its length counts rows once in a while; paging never does (docs/decisions/0005).
+OFFSETS = ("src/*/jobs.py",)
+
 # Modules that wait for the network or a disk between their statements: they take `db: Database` and open short
 # transactions. Whoever imports an I/O package is one of them without standing here.
-SHORT_TRANSACTION_MODULES: tuple[str, ...] = ()
+SHORT_TRANSACTION_MODULES: tuple[str, ...] = (
+    "src/cli/",
+    "src/mastodon_archive/*_container.py",
+    "src/mastodon_archive/entries.py",
+    "src/mastodon_archive/reader.py",
+    "src/scheduler/",
+    "src/tasks/runner.py",
+)
 IO_PACKAGES = ("src.aws", "src.outbound")
 # Modules of an I/O package that do no I/O: anybody may import them.
 QUIET_MODULES = frozenset({"config", "constants", "exceptions", "schemas"})
@@ -92,6 +102,15 @@ def _statement(source: Source, call: ast.Call) -> str | None:
     if call.func.attr in DRIVER_CALLS and isinstance(text, ast.Constant) and isinstance(text.value, str):
         return f".{call.func.attr}()" if text.value.lstrip().upper().startswith(SQL_WORDS) else None
     return None
+
+
+def offsets(source: Source) -> Iterator[Finding]:
+    """H104: a page is found by its key, never by counting the rows before it."""
+    if matches(source.path, OFFSETS):
+        return
+    for call in source.calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "offset":
+            yield source.finding(call, "H104", "no OFFSET; page by keyset (src/pagination.py)")
 
 
 def short_transactions(source: Source) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ _BEARER = HTTPBearer(
 _API_KEY = APIKeyHeader(name=_KEY_HEADER, auto_error=False, scheme_name="apiKey", description="A personal API key.")
 
 
-def authenticator_of(request: Request) -> Authenticator:
+async def authenticator_of(request: Request) -> Authenticator:
     """What this process knows of credentials."""
     authenticator: Authenticator = request.state.authenticator
     return authenticator
@@ -54,7 +54,7 @@ def authenticator_of(request: Request) -> Authenticator:
 AuthenticatorDep = Annotated[Authenticator, Depends(authenticator_of)]
 
 
-def origin_of(request: Request) -> Origin:
+async def origin_of(request: Request) -> Origin:
     """Where the request comes from."""
     device = "".join(sign for sign in request.headers.get("User-Agent", "") if sign.isprintable())
     return Origin(request.client.host if request.client else "", device[:MAX_DEVICE])

@@ -17,6 +17,7 @@ from src.users import signup
 
 def create_admin(
     username: Annotated[str, typer.Argument(help="2 to 30 of a to z, 0 to 9 and _.", show_default=False)],
+    *,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking twice.")
     ] = False,

@@ -20,6 +20,7 @@ from src.timelines import rebuild
 
 
 def doctor(
+    *,
     rebuild_timelines: Annotated[
         bool, typer.Option("--rebuild-timelines", help="First make every home timeline anew from posts and follows.")
     ] = False,

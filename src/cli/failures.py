@@ -6,7 +6,6 @@ Anything unknown keeps its traceback: it is a bug, and the line where it happene
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
 import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
@@ -41,7 +40,7 @@ class Failure(Exception):
 class ReadableGroup(TyperGroup):
     """All commands below it end with a line instead of a traceback, and let go of what they hold when told to stop."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # its base class is private
         """Runs the command that was asked for."""
         with interrupts.installed(), readable():
             return super().invoke(ctx)

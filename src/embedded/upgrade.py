@@ -23,6 +23,7 @@ def run(old: Path, draft: Path, account: Account, *, durable: bool, keep: Sequen
     running = postmaster.find(old)
     if running is not None:
         postmaster.stop(running)
+    postmaster.clear_remains(old)
     # Replays what a crash may have left: pg_upgrade takes only a cluster that was shut down.
     account.run(older / "postgres", "--single", "-D", old, "template1", keep=keep)
     cluster.initialise(draft, newer, account, durable=durable, keep=keep)

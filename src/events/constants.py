@@ -31,8 +31,8 @@ MAX_EVENTS: Final = 10_000
 BATCH: Final = 100
 # Handler transactions of the relay at the same time: requests need the pool more.
 HANDLERS_AT_ONCE: Final = 2
-# A handler that takes longer than this has failed.
-HANDLER_SECONDS: Final = 30.0
+# A handler that takes longer than this has failed; a little later PostgreSQL itself would end its transaction.
+HANDLER_SECONDS: Final = 8.0
 
 # An event is tried this often, 0.25, 0.75, 2.25 … 182 seconds apart (four and a half minutes), then set aside.
 MAX_ATTEMPTS: Final = 8

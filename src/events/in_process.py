@@ -25,13 +25,16 @@ class InProcessBus:
         self._database = database
         self._subscriptions = subscriptions
         self._bells = {subscription.name: asyncio.Event() for subscription in subscriptions}
+        self._is_prepared = not subscriptions
         self._slots = asyncio.Semaphore(HANDLERS_AT_ONCE)
 
     async def prepare(self) -> None:
         """Makes the rows of subscriptions that are new."""
-        if self._subscriptions:
-            async with self._database.write() as session:
-                await queries.subscribe(session, [one.name for one in self._subscriptions], clock.now())
+        if self._is_prepared:
+            return
+        async with self._database.write() as session:
+            await queries.subscribe(session, [one.name for one in self._subscriptions], clock.now())
+        self._is_prepared = True
 
     @asynccontextmanager
     async def leading(self) -> AsyncIterator[None]:

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
-from src.auth.dependencies import Caller, requires
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep
 from src.posts import exceptions, queries, service
 from src.posts.constants import Permission
 from src.schemas import Id
 
 PostId = Annotated[Id, Path(description="The post's id.")]
-Reader = Annotated[Caller, requires(Permission.READ)]
-Writer = Annotated[Caller, requires(Permission.WRITE)]
+Reader = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.READ)]
+Writer = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.WRITE)]
 
 
 async def visible_post(session: ReadDep, caller: Reader, post_id: PostId) -> queries.Sight:

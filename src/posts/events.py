@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from src.events.event import Event
+from src.events import event as events
 
 
-class PostPublished(Event):
+class PostPublished(events.Event):
     """A new post is there."""
 
     type: ClassVar[str] = "posts.published"
@@ -18,7 +18,7 @@ class PostPublished(Event):
     mentioned_ids: tuple[int, ...]
 
 
-class PostEdited(Event):
+class PostEdited(events.Event):
     """A post has a new text."""
 
     type: ClassVar[str] = "posts.edited"
@@ -28,7 +28,7 @@ class PostEdited(Event):
     mentioned_ids: tuple[int, ...]
 
 
-class PostDeleted(Event):
+class PostDeleted(events.Event):
     """A post is gone."""
 
     type: ClassVar[str] = "posts.deleted"

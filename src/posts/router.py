@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from src import idempotency
-from src.auth.dependencies import CreateDep
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.pagination import InvalidCursor, Page, PagingDep
@@ -31,7 +31,9 @@ router = APIRouter(tags=["posts"], route_class=idempotency.Route)
         exceptions.QuoteNotPermitted,
     ),
 )
-async def create_post(data: schemas.PostCreate, session: CreateDep, caller: Writer) -> schemas.PostRead:
+async def create_post(
+    data: schemas.PostCreate, session: auth_dependencies.CreateDep, caller: Writer
+) -> schemas.PostRead:
     """Publishes a post, a reply (`reply_to_id`) or a quote (`quote_of_id`)."""
     return utils.post_read(await service.publish(session, caller=caller, data=data))
 

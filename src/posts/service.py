@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
+from src.auth import callers as auth_callers
 from src.auth import models as auth_models
-from src.auth.dependencies import Caller
 from src.config import of
 from src.database import ReadSession, WriteSession
 from src.events import event as events
@@ -34,14 +34,14 @@ class _Content:
     hashtags: tuple[str, ...]
 
 
-async def find(session: ReadSession, *, caller: Caller, post_id: int) -> queries.Sight | None:
+async def find(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> queries.Sight | None:
     """The post with its author, if the caller may see it."""
     statement = queries.sights().where(Post.id == post_id, queries.visible_to(caller.account_id))
     row = (await session.execute(statement)).one_or_none()
     return None if row is None else queries.sight_of(row)
 
 
-async def publish(session: WriteSession, *, caller: Caller, data: schemas.PostCreate) -> queries.Sight:
+async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: schemas.PostCreate) -> queries.Sight:
     """Writes a new post, counts it at what it answers and quotes, and announces it.
 
     Raises:
@@ -88,7 +88,9 @@ async def publish(session: WriteSession, *, caller: Caller, data: schemas.PostCr
     return await _sight(session, post.id)
 
 
-async def edit(session: WriteSession, *, caller: Caller, post_id: int, data: schemas.PostUpdate) -> queries.Sight:
+async def edit(
+    session: WriteSession, *, caller: auth_callers.Caller, post_id: int, data: schemas.PostUpdate
+) -> queries.Sight:
     """Gives a post a new text, warning or language and keeps the earlier version; changes nothing if all is equal.
 
     Raises:
@@ -137,7 +139,7 @@ async def edit(session: WriteSession, *, caller: Caller, post_id: int, data: sch
     return await _sight(session, post_id)
 
 
-async def delete(session: WriteSession, *, caller: Caller, post_id: int) -> None:
+async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id: int) -> None:
     """Deletes a post with its versions; replies to it stay. A second delete finds nothing and does nothing."""
     post = (await session.execute(delete_rows(Post).where(Post.id == post_id).returning(Post))).scalar_one_or_none()
     if post is None:
@@ -185,7 +187,7 @@ def _content(text: str) -> _Content:
 
 
 async def _target(
-    session: WriteSession, caller: Caller, post_id: int | None, missing: type[HearthError]
+    session: WriteSession, caller: auth_callers.Caller, post_id: int | None, missing: type[HearthError]
 ) -> models.Post | None:
     """The post that a new one refers to; kept from vanishing until the new one is there."""
     if post_id is None:
@@ -201,7 +203,7 @@ async def _target(
     return target
 
 
-async def _mentionable(session: WriteSession, caller: Caller, usernames: Collection[str]) -> list[int]:
+async def _mentionable(session: WriteSession, caller: auth_callers.Caller, usernames: Collection[str]) -> list[int]:
     """The accounts behind these names, without those who have blocked the caller or whom the caller blocked."""
     if not usernames:
         return []

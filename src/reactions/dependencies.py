@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from src.auth.dependencies import Caller, requires
+from src.auth import dependencies as auth_dependencies
 from src.reactions.constants import Permission
 
-Reader = Annotated[Caller, requires(Permission.READ)]
-Writer = Annotated[Caller, requires(Permission.WRITE)]
+Reader = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.READ)]
+Writer = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.WRITE)]

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from src.events.event import Event
+from src.events import event as events
 
 
-class PostLiked(Event):
+class PostLiked(events.Event):
     """Somebody likes a post."""
 
     type: ClassVar[str] = "reactions.liked"
@@ -14,7 +14,7 @@ class PostLiked(Event):
     author_id: int
 
 
-class PostUnliked(Event):
+class PostUnliked(events.Event):
     """Somebody likes it no more."""
 
     type: ClassVar[str] = "reactions.unliked"
@@ -23,7 +23,7 @@ class PostUnliked(Event):
     author_id: int
 
 
-class PostReposted(Event):
+class PostReposted(events.Event):
     """Somebody carries a post on to their followers."""
 
     type: ClassVar[str] = "reactions.reposted"
@@ -33,7 +33,7 @@ class PostReposted(Event):
     author_id: int
 
 
-class PostUnreposted(Event):
+class PostUnreposted(events.Event):
     """Somebody took their repost back."""
 
     type: ClassVar[str] = "reactions.unreposted"

@@ -4,10 +4,10 @@ from sqlalchemy import ColumnElement, literal_column, select
 
 from src.posts import models as posts_models
 from src.reactions import models
-from src.users.visibility import AccountId
+from src.users import visibility
 
 
-def reacted(kind: type[models.Reaction], viewer_id: AccountId) -> ColumnElement[bool]:
+def reacted(kind: type[models.Reaction], viewer_id: visibility.AccountId) -> ColumnElement[bool]:
     """Whether the viewer has done this to the post of the statement.
 
     A scalar subquery, not EXISTS: the planner may turn that into a read of all the viewer's reactions.

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.pagination import InvalidCursor, Page, PagingDep
+from src.posts import dependencies as posts_dependencies
 from src.posts import exceptions as posts_exceptions
-from src.posts.dependencies import ValidPost
 from src.reactions import exceptions, models, schemas, service
 from src.reactions.dependencies import Reader, Writer
 from src.users import schemas as users_schemas
@@ -21,48 +21,56 @@ _ERRORS = (NotAuthenticated, NotPermitted, InvalidInput, posts_exceptions.PostNo
     summary="What the caller has done to a post",
     responses=problems(NotAuthenticated, InvalidInput, posts_exceptions.PostNotFound),
 )
-async def read_reactions(found: ValidPost, session: ReadDep, caller: Reader) -> schemas.ReactionState:
+async def read_reactions(
+    found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader
+) -> schemas.ReactionState:
     """Whether the caller likes, has reposted, bookmarked or pinned it, and the public counts."""
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.post("/{post_id}/like", summary="Like a post", responses=problems(*_ERRORS))
-async def like_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def like_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """The caller likes the post; once more changes nothing."""
     await service.like(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/like", summary="Take a like back", responses=problems(*_ERRORS))
-async def unlike_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unlike_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """The caller likes it no more."""
     await service.unlike(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.post("/{post_id}/repost", summary="Repost a post", responses=problems(*_ERRORS, exceptions.RepostNotPermitted))
-async def repost_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def repost_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """Carries a public post on to the caller's followers."""
     await service.repost(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/repost", summary="Take a repost back", responses=problems(*_ERRORS))
-async def unrepost_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unrepost_post(
+    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+) -> schemas.ReactionState:
     """The repost vanishes from every timeline."""
     await service.unrepost(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.post("/{post_id}/bookmark", summary="Bookmark a post", responses=problems(*_ERRORS))
-async def bookmark_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def bookmark_post(
+    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+) -> schemas.ReactionState:
     """Keeps the post for later; nobody else can tell."""
     await service.bookmark(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/bookmark", summary="Remove a bookmark", responses=problems(*_ERRORS))
-async def unbookmark_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unbookmark_post(
+    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+) -> schemas.ReactionState:
     """The caller keeps it no more."""
     await service.unbookmark(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
@@ -73,14 +81,14 @@ async def unbookmark_post(found: ValidPost, session: WriteDep, caller: Writer) -
     summary="Pin an own post to one's profile",
     responses=problems(*_ERRORS, exceptions.PinNotYours, exceptions.TooManyPins),
 )
-async def pin_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def pin_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """Shows it at the top of the caller's profile."""
     await service.pin(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/pin", summary="Unpin a post", responses=problems(*_ERRORS))
-async def unpin_post(found: ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unpin_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
     """Takes it down from the top."""
     await service.unpin(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
@@ -92,7 +100,7 @@ async def unpin_post(found: ValidPost, session: WriteDep, caller: Writer) -> sch
     responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
 )
 async def list_likes(
-    found: ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
+    found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
 ) -> Page[users_schemas.Author]:
     """The people whom the caller may see, the newest first."""
     people = await service.people(session, models.Like, caller=caller, post_id=found.post.id, paging=paging)
@@ -105,7 +113,7 @@ async def list_likes(
     responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
 )
 async def list_reposts(
-    found: ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
+    found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
 ) -> Page[users_schemas.Author]:
     """The people whom the caller may see, the newest first."""
     people = await service.people(session, models.Repost, caller=caller, post_id=found.post.id, paging=paging)

@@ -6,8 +6,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
+from src.auth import callers as auth_callers
 from src.auth import models as auth_models
-from src.auth.dependencies import Caller
 from src.database import ReadSession, WriteSession
 from src.events import event as events
 from src.models import id_at
@@ -22,21 +22,21 @@ from src.users import models as users_models
 from src.users import visibility
 
 
-async def like(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def like(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller likes the post."""
     if await _add(session, models.Like, caller, post) is not None:
         liked = reactions_events.PostLiked(actor_id=caller.account_id, post_id=post.id, author_id=post.author_id)
         events.publish(session, liked)
 
 
-async def unlike(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def unlike(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller likes it no more."""
     if await _remove(session, models.Like, caller, post) is not None:
         unliked = reactions_events.PostUnliked(actor_id=caller.account_id, post_id=post.id, author_id=post.author_id)
         events.publish(session, unliked)
 
 
-async def repost(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def repost(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller carries the post on to their followers.
 
     Raises:
@@ -54,7 +54,7 @@ async def repost(session: WriteSession, *, caller: Caller, post: posts_models.Po
         events.publish(session, reposted)
 
 
-async def unrepost(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def unrepost(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller takes their repost back."""
     repost_id = await _remove(session, models.Repost, caller, post)
     if repost_id is not None:
@@ -64,17 +64,17 @@ async def unrepost(session: WriteSession, *, caller: Caller, post: posts_models.
         events.publish(session, unreposted)
 
 
-async def bookmark(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def bookmark(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller keeps the post for later."""
     await _add(session, models.Bookmark, caller, post)
 
 
-async def unbookmark(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def unbookmark(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller keeps it no more."""
     await _remove(session, models.Bookmark, caller, post)
 
 
-async def pin(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def pin(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller shows an own post at the top of their profile.
 
     Raises:
@@ -93,12 +93,12 @@ async def pin(session: WriteSession, *, caller: Caller, post: posts_models.Post)
         raise exceptions.TooManyPins
 
 
-async def unpin(session: WriteSession, *, caller: Caller, post: posts_models.Post) -> None:
+async def unpin(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:
     """The caller takes the post down from the top."""
     await _remove(session, models.Pin, caller, post)
 
 
-async def state(session: ReadSession, *, caller: Caller, post_id: int) -> schemas.ReactionState:
+async def state(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> schemas.ReactionState:
     """What the caller has done to this post, and how many have."""
     post = posts_models.Post
     statement = select(
@@ -114,7 +114,7 @@ async def state(session: ReadSession, *, caller: Caller, post_id: int) -> schema
 
 
 async def people(
-    session: ReadSession, kind: type[models.Reaction], *, caller: Caller, post_id: int, paging: Paging
+    session: ReadSession, kind: type[models.Reaction], *, caller: auth_callers.Caller, post_id: int, paging: Paging
 ) -> Slice[Any]:
     """Who has done this to the post, as far as the caller may see them, the newest first."""
     account, profile = auth_models.Account, users_models.Profile
@@ -129,7 +129,7 @@ async def people(
 
 
 async def _add(
-    session: WriteSession, kind: type[models.Reaction], caller: Caller, post: posts_models.Post
+    session: WriteSession, kind: type[models.Reaction], caller: auth_callers.Caller, post: posts_models.Post
 ) -> int | None:
     """The new row's id; None if the caller had done it before."""
     row = {"id": id_at(clock.now()), "account_id": caller.account_id, "post_id": post.id}
@@ -141,7 +141,7 @@ async def _add(
 
 
 async def _remove(
-    session: WriteSession, kind: type[models.Reaction], caller: Caller, post: posts_models.Post
+    session: WriteSession, kind: type[models.Reaction], caller: auth_callers.Caller, post: posts_models.Post
 ) -> int | None:
     """The removed row's id; None if there was none."""
     statement = delete(kind).where(kind.account_id == caller.account_id, kind.post_id == post.id).returning(kind.id)

@@ -77,12 +77,13 @@ class Scheduler:
             Exception: what the job raises.
         """
         job = self._jobs[name]
-        while not await self._locks.take(name):  # noqa: ASYNC110  the holder may be another process
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        locks = Locks(self._database)
         try:
+            while not await locks.take(name):  # noqa: ASYNC110  the holder may be another process
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
             await job.run(self._database)
         finally:
-            await self._locks.give_back(name)
+            await locks.close()
 
     async def _run(self, job: Job) -> None:
         task = asyncio.current_task()

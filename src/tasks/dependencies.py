@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
-from src.auth.dependencies import Caller, requires
+from src.auth import callers as auth_callers
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep
 from src.schemas import Id
 from src.tasks import exceptions, service
@@ -12,11 +13,11 @@ from src.tasks.constants import Permission
 from src.tasks.models import Task
 
 TaskId = Annotated[Id, Path(description="The task's id.")]
-Reader = Annotated[Caller, requires(Permission.READ)]
-Canceller = Annotated[Caller, requires(Permission.CANCEL)]
+Reader = Annotated[auth_callers.Caller, auth_dependencies.requires(Permission.READ)]
+Canceller = Annotated[auth_callers.Caller, auth_dependencies.requires(Permission.CANCEL)]
 
 
-async def _own(session: ReadDep, caller: Caller, task_id: int) -> Task:
+async def _own(session: ReadDep, caller: auth_callers.Caller, task_id: int) -> Task:
     found = await service.find(session, caller=caller, task_id=task_id)
     if found is None:
         raise exceptions.TaskNotFound

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Generic, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel
@@ -76,17 +77,23 @@ class TaskContext:
             session: of `write()`, to store it together with the step: then a later run goes on exactly there.
                 Without, it is stored from time to time.
         """
-        self.done, self._total = done, total if total is not None else self._total
+        total = self._total if total is None else total
         if session is not None:
-            await queries.report(session, self.task_id, self.turn, self.done, self._total)
-        elif clock.now() >= self._next_report:
+            await queries.report(session, self.task_id, self.turn, done, total)
+            session.after_commit(partial(self._reach, done, total))
+            return
+        self._reach(done, total)
+        if clock.now() >= self._next_report:
             self._next_report = clock.now() + timedelta(seconds=PROGRESS_SECONDS)
             async with self.db.write() as own:
-                await queries.report(own, self.task_id, self.turn, self.done, self._total)
+                await queries.report(own, self.task_id, self.turn, done, total)
+
+    def _reach(self, done: int, total: int | None) -> None:
+        self.done, self._total = done, total
 
     @property
     def reached(self) -> tuple[int, int | None]:
-        """What was last told."""
+        """What was last told, and not undone."""
         return self.done, self._total
 
     async def cpu(

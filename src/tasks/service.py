@@ -5,7 +5,7 @@ from sqlalchemy import Row, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, pagination
-from src.auth.callers import Caller
+from src.auth import callers as auth_callers
 from src.database import ReadSession, WriteSession
 from src.tasks import dispatch, exceptions
 from src.tasks.constants import UNFINISHED, State
@@ -53,7 +53,7 @@ async def enqueue(
     return task_id
 
 
-async def find(session: ReadSession, *, caller: Caller, task_id: int) -> Task | None:
+async def find(session: ReadSession, *, caller: auth_callers.Caller, task_id: int) -> Task | None:
     """The task, if it is the caller's."""
     return (
         await session.execute(select(Task).where(Task.id == task_id, Task.owner_id == caller.account_id))
@@ -61,7 +61,7 @@ async def find(session: ReadSession, *, caller: Caller, task_id: int) -> Task | 
 
 
 async def page(
-    session: ReadSession, *, caller: Caller, paging: pagination.Paging
+    session: ReadSession, *, caller: auth_callers.Caller, paging: pagination.Paging
 ) -> pagination.Slice[Row[tuple[Task]]]:
     """The caller's tasks, the newest first."""
     own = select(Task).where(Task.owner_id == caller.account_id)

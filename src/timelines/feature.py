@@ -1,7 +1,7 @@
 """What timelines hand to the house."""
 
+from src.events import handlers as events_handlers
 from src.events.constants import Moment
-from src.events.handlers import Handler
 from src.feature import Check, Feature, Job, Owned, Permissions, Resource, Router
 from src.posts import events as posts_events
 from src.reactions import events as reactions_events
@@ -28,12 +28,12 @@ FEATURE = Feature(
         Router(threads_router.router, prefix="/v1/posts"),
         Permissions(constants.Permission),
         Resource("rendered_posts", rendering.rendered),
-        Handler(posts_events.PostPublished, handlers.show_to_few, Moment.WITHIN),
-        Handler(posts_events.PostPublished, handlers.show_to_many, Moment.AFTER),
-        Handler(reactions_events.PostReposted, handlers.carry_to_few, Moment.WITHIN),
-        Handler(reactions_events.PostReposted, handlers.carry_to_many, Moment.AFTER),
-        Handler(reactions_events.PostUnreposted, handlers.take_back, Moment.WITHIN),
-        Handler(users_events.AccountFollowed, handlers.catch_up, Moment.WITHIN),
+        events_handlers.Handler(posts_events.PostPublished, handlers.show_to_few, Moment.WITHIN),
+        events_handlers.Handler(posts_events.PostPublished, handlers.show_to_many, Moment.AFTER),
+        events_handlers.Handler(reactions_events.PostReposted, handlers.carry_to_few, Moment.WITHIN),
+        events_handlers.Handler(reactions_events.PostReposted, handlers.carry_to_many, Moment.AFTER),
+        events_handlers.Handler(reactions_events.PostUnreposted, handlers.take_back, Moment.WITHIN),
+        events_handlers.Handler(users_events.AccountFollowed, handlers.catch_up, Moment.WITHIN),
         Job("timelines.trim", jobs.trim, every=_TRIM_SECONDS),
         Job("timelines.forget_frozen_lists", popular.forget, every=_FORGET_SECONDS),
         Owned(archive.TABLES, export=archive.export, erase=archive.erase),

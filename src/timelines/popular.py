@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, bindparam, delete, insert, select
 
 from src import clock
-from src.auth.dependencies import Caller
+from src.auth import callers as auth_callers
 from src.database import Database
 from src.models import first_id_at, id_at
 from src.pagination import InvalidCursor, Paging, Slice
@@ -21,7 +21,7 @@ _SINCE = bindparam("since", type_=BigInteger)
 _CHOICE = candidates.popular(_SINCE, FROZEN_POSTS)
 
 
-async def home(database: Database, *, caller: Caller, window: Window, paging: Paging) -> Slice[Row]:
+async def home(database: Database, *, caller: auth_callers.Caller, window: Window, paging: Paging) -> Slice[Row]:
     """A page of the caller's popular home.
 
     Raises:
@@ -36,7 +36,7 @@ async def home(database: Database, *, caller: Caller, window: Window, paging: Pa
     return paging.cut(rows, [f"{list_id}.{row.entry_id}" for row in rows])
 
 
-async def _place(database: Database, caller: Caller, window: Window, paging: Paging) -> tuple[int, int]:
+async def _place(database: Database, caller: auth_callers.Caller, window: Window, paging: Paging) -> tuple[int, int]:
     key = paging.text()
     if key is None:
         return await _freeze(database, caller, window), 0
@@ -53,7 +53,7 @@ async def _place(database: Database, caller: Caller, window: Window, paging: Pag
     return int(list_id), int(place)
 
 
-async def _freeze(database: Database, caller: Caller, window: Window) -> int:
+async def _freeze(database: Database, caller: auth_callers.Caller, window: Window) -> int:
     now = clock.now()
     back = WINDOWS[window]
     since = first_id_at(now - back) if back is not None else 0

@@ -11,9 +11,7 @@ from typing import Annotated
 
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import select
 
-from src.auth import models as auth_models
 from src.config import Settings
 from src.database import Database
 from src.posts import models as posts_models
@@ -22,6 +20,7 @@ from src.posts import utils as posts_utils
 from src.timelines.constants import RENDERED_CACHE_BYTES
 from src.timelines.reads import Row
 from src.users import models as users_models
+from src.users import queries as users_queries
 from src.users import utils as users_utils
 
 # (post, its version, its author's version) or (account, its version).
@@ -66,7 +65,7 @@ async def rendered(_settings: Settings, _database: Database) -> AsyncIterator[Re
     yield Rendered()
 
 
-def rendered_of(request: Request) -> Rendered:
+async def rendered_of(request: Request) -> Rendered:
     """The fragments of the process that serves this request."""
     found: Rendered = request.state.rendered_posts
     return found
@@ -123,7 +122,7 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
 
 async def _sights(database: Database, post_ids: Collection[int]) -> list[posts_queries.Sight]:
     async with database.read() as session:
-        statement = posts_queries.sights().where(posts_models.Post.id.in_(post_ids))
+        statement = posts_queries.sights().where(users_queries.among(posts_models.Post.id, post_ids))
         return [posts_queries.sight_of(row) for row in (await session.execute(statement)).all()]
 
 
@@ -141,12 +140,11 @@ async def _authors(database: Database, memory: Rendered, rows: Sequence[Row]) ->
             found[row.source_id] = fragment
     if missing:
         async with database.read() as session:
-            account, profile = auth_models.Account, users_models.Profile
-            people = select(account.username, profile).join(profile, profile.account_id == account.id)
-            for username, person in (await session.execute(people.where(account.id.in_(missing)))).all():
-                fragment = users_utils.author(person, username).model_dump_json().encode()
-                memory.remember((person.account_id, person.version), fragment)
-                found[person.account_id] = fragment
+            sources = users_queries.people().where(users_queries.among(users_models.Profile.account_id, missing))
+            for person in map(users_queries.person_of, (await session.execute(sources)).all()):
+                fragment = users_utils.author(person.profile, person.username).model_dump_json().encode()
+                memory.remember((person.id, person.profile.version), fragment)
+                found[person.id] = fragment
     return found
 
 

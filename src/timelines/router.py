@@ -13,8 +13,8 @@ from src.timelines.constants import Window
 from src.timelines.dependencies import Hashtag, HomeReader, Reader
 from src.timelines.reads import Row
 from src.timelines.rendering import Rendered, RenderedDep
+from src.users import dependencies as users_dependencies
 from src.users import exceptions as users_exceptions
-from src.users.dependencies import ValidUser
 
 router = APIRouter(tags=["timelines"])
 _ITEMS = Page[schemas.TimelineItem]
@@ -92,7 +92,7 @@ async def bookmarks_timeline(
     responses=problems(*_ERRORS, users_exceptions.UserNotFound),
 )
 async def profile_timeline(
-    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: ValidUser
+    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: users_dependencies.ValidUser
 ) -> Response:
     """As far as the caller may see it, the newest first."""
     found = await service.timeline(
@@ -108,7 +108,7 @@ async def profile_timeline(
     responses=problems(*_ERRORS, users_exceptions.UserNotFound),
 )
 async def pins_timeline(
-    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: ValidUser
+    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: users_dependencies.ValidUser
 ) -> Response:
     """The posts at the top of the profile, the last pinned first."""
     found = await service.timeline(

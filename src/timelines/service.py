@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, bindparam, select
 
-from src.auth.dependencies import Caller
+from src.auth import callers as auth_callers
 from src.database import Database, HotRead
 from src.pagination import Cursor, Paging, Slice
 from src.timelines import candidates, models, reads, rendering
@@ -33,7 +33,7 @@ def span_of(paging: Paging) -> Span:
     return Span(above=position, upwards=True) if paging.back else Span(below=position)
 
 
-async def home(database: Database, *, caller: Caller, paging: Paging) -> Slice[Row]:
+async def home(database: Database, *, caller: auth_callers.Caller, paging: Paging) -> Slice[Row]:
     """The caller's home: own and followees' posts and their reposts, the newest first.
 
     It is read from the entries that were written when the posts were, and below their horizon from the posts
@@ -86,7 +86,7 @@ async def timeline(
     database: Database,
     stretch: candidates.Stretch,
     *,
-    caller: Caller,
+    caller: auth_callers.Caller,
     paging: Paging,
     subject: int = 0,
     hashtag: str = "",

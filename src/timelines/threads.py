@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from src import clock
-from src.auth.dependencies import Caller
+from src.auth import callers as auth_callers
 from src.database import Database, HotRead
 from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
@@ -74,7 +74,9 @@ def _statement() -> Select[*tuple[Any, ...]]:
 _THREAD = HotRead(_statement())
 
 
-async def rendered_thread(database: Database, memory: rendering.Rendered, *, caller: Caller, post_id: int) -> bytes:
+async def rendered_thread(
+    database: Database, memory: rendering.Rendered, *, caller: auth_callers.Caller, post_id: int
+) -> bytes:
     """The JSON of the `Thread` around a post, with what the caller may see; what muted people answered is left out.
 
     Raises:

@@ -1,6 +1,8 @@
 """Words that the tests of this package share: signing in, from other addresses too, and what the tables say."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +17,16 @@ REFRESH = "/v1/auth/refresh"
 ME = "/v1/auth/me"
 
 Grant = dict[str, Any]
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> float:
+    """Waits for it, ten seconds at most; the seconds that it took."""
+    began = time.monotonic()
+    while time.monotonic() - began < 10:
+        if await condition():
+            return time.monotonic() - began
+        await asyncio.sleep(0.02)
+    raise TimeoutError
 
 
 async def try_login(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:

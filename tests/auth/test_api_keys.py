@@ -10,7 +10,7 @@ from src import clock
 from src.auth import api_keys, models, opaque
 from src.auth.constants import AccountState
 from src.feature import Role
-from tests.auth.people import ME, event_kinds, set_state, status_with
+from tests.auth.people import ME, event_kinds, set_state, status_with, until
 from tests.hearth import Hearth, Person, problem
 
 PAGE = "/v1/auth/api-keys"
@@ -91,6 +91,11 @@ async def test_a_key_that_was_revoked_long_ago_stays_refused(hearth: Hearth) -> 
     assert await status_with(hearth.client, key["secret"]) == 200
     await ada.client.delete(f"{PAGE}/{key['id']}")
     await hearth.run_job("auth.purge_revocations", at=clock.now() + timedelta(hours=1))
+
+    async def is_forgotten() -> bool:
+        return int(key["id"]) not in hearth.authenticator.ended
+
+    await until(is_forgotten)
     hearth.authenticator._key_holders.clear()
     assert await status_with(hearth.client, key["secret"]) == 401
 

@@ -95,6 +95,16 @@ async def test_guessing_is_slowed_and_the_owner_gets_in_from_elsewhere(hearth: H
             await log_in(attacker, "ada")
 
 
+async def test_guesses_at_an_unknown_account_are_slowed_alike(hearth: Hearth) -> None:
+    await hearth.account("ada")
+    codes = []
+    for login, address in (("ada", "203.0.113.9"), ("nobody_here", "198.51.100.7")):
+        async with client_at(hearth, address) as client:
+            codes.append([problem(await try_login(client, login, "not the password")) for _ in range(8)])
+    assert codes[0] == codes[1]
+    assert codes[0][-1] == "too_many_attempts"
+
+
 async def test_guesses_sent_all_at_once_hardly_reach_the_check(hearth: Hearth) -> None:
     await hearth.account("ada")
     answers = await asyncio.gather(*(try_login(hearth.client, "ada", f"guess number {n}") for n in range(60)))

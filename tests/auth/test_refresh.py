@@ -4,14 +4,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from src import clock
 from src.auth import models, opaque
 from src.auth.constants import AccountState
-from tests.auth.people import client_at, event_kinds, log_in, refresh, set_state, status_with, try_refresh
+from src.database import exists
+from tests.auth.people import client_at, event_kinds, log_in, refresh, set_state, status_with, try_refresh, until
 from tests.hearth import Hearth, problem
 
 PAST_GRACE = timedelta(seconds=11)
+WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 async def test_each_use_gives_a_successor_that_works(hearth: Hearth) -> None:
@@ -82,6 +85,18 @@ async def test_only_its_digest_is_stored(hearth: Hearth) -> None:
     async with hearth.database.read() as session:
         row = await session.get_one(models.Session, int(grant["session_id"]))
     assert row.digest == opaque.digest(grant["refresh_token"])
+
+
+async def test_refreshes_of_one_session_come_one_after_the_other(hearth: Hearth) -> None:
+    await hearth.account("ada")
+    grant = await log_in(hearth.client, "ada")
+    async with hearth.database.write() as session:
+        row = await session.get_one(models.Session, int(grant["session_id"]), with_for_update=True)
+        late = asyncio.create_task(try_refresh(hearth.client, grant["refresh_token"]))
+        await until(lambda: exists(session, WAITING))
+        # Two others go first: what waits is now a token from long ago.
+        row.generation += 2
+    assert problem(await late) == "invalid_token"
 
 
 @pytest.mark.parametrize("token", ["x", "hthr_1_0_" + "A" * 43, "hthr_99999999999999999999_0_" + "A" * 43, "eyJ.a.b"])

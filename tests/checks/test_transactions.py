@@ -98,6 +98,13 @@ def test_other_things_of_the_same_name_pass(code: str) -> None:
     assert codes(transactions.statements, "src/posts/router.py", code) == []
 
 
+def test_a_page_is_not_found_by_counting() -> None:
+    code = "statement.order_by(Post.id).offset(20).limit(10)"
+    assert codes(transactions.offsets, "src/posts/service.py", code) == ["H104"]
+    assert codes(transactions.offsets, "src/timelines/jobs.py", code) == []
+    assert codes(transactions.offsets, "src/posts/service.py", "zone.utcoffset(now)") == []
+
+
 @pytest.mark.parametrize("kind", ["ReadSession", "WriteSession", "database.WriteSession", "Annotated[ReadDep, 1]"])
 def test_where_the_network_is_asked_nobody_holds_a_session(kind: str) -> None:
     code = f"{AWAY}async def send(session: {kind}, *, name: str) -> None:\n    ...\n"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -11,13 +12,21 @@ from pathlib import Path
 import pytest
 
 from src import embedded
-from src.embedded import account, binaries
-from tests.embedded.conftest import FAST, ask
+from src.embedded import account, binaries, postmaster, sockets
+from tests.embedded.conftest import FAST, ask, ends
 
 pytestmark = pytest.mark.integration
 
 NOBODY = account.Account(65534, 65534, foreign=True)
 OLDER = 16
+
+
+def crash(place: postmaster.Place) -> None:
+    """Leaves a cluster whose server was killed."""
+    pid = postmaster.start(place, {"listen_addresses": ""})
+    os.kill(pid, signal.SIGKILL)
+    assert ends(pid)
+    sockets.remove(place.sockets)
 
 
 def test_a_cluster_of_an_older_version_is_upgraded_and_kept(tmp_path: Path) -> None:
@@ -30,15 +39,10 @@ def test_a_cluster_of_an_older_version_is_upgraded_and_kept(tmp_path: Path) -> N
     user.run(programs / "initdb", "-D", old, "--username=postgres", "--data-checksums", "--no-sync", "--encoding=UTF8")
     user.run(programs / "pg_resetwal", "--next-oid=16384", "-D", old)
     statement = "CREATE TABLE notes AS SELECT 'old' AS text\nALTER TABLE notes OWNER TO hearth_owner\n"
-    user.run(
-        programs / "postgres",
-        "--single",
-        "-D",
-        old,
-        "template1",
-        text="CREATE ROLE hearth_owner\nCREATE DATABASE hearth\n",
-    )
+    database = "CREATE ROLE hearth_owner\nCREATE DATABASE hearth\n"
+    user.run(programs / "postgres", "--single", "-D", old, "template1", text=database)
     user.run(programs / "postgres", "--single", "-D", old, "hearth", text=statement)
+    crash(postmaster.Place(programs, old, sockets.make(user), home / "old.log", user))
     with embedded.start(tmp_path / "data", FAST) as server:
         text, version = ask(server.owner_url, "SELECT text FROM notes", "SHOW server_version")
         assert text == "old"

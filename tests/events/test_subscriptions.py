@@ -1,5 +1,6 @@
 """AFTER handlers: once with effect, retried with patience, set aside in the end; and nobody waits for another."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from src import clock
 from src.database import Database, WriteSession
-from src.events import dead_letters
+from src.events import dead_letters, subscription
 from src.events.bus import Events
 from src.events.constants import MAX_ATTEMPTS, Moment
 from src.events.event import Event, publish
@@ -132,6 +133,20 @@ async def test_a_dead_letter_repeats_no_words(database: Database) -> None:
     (letter,) = await letters(database)
     assert letter.error.startswith("LookupError at tests/events/parts.py:")
     assert "private" not in letter.error
+
+
+async def test_a_handler_that_hangs_has_failed(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(_session: WriteSession, _event: Rang) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(subscription, "HANDLER_SECONDS", 0.05)
+    events = Events(database, registry(bells=(Handler(Rang, hang, when=Moment.AFTER),), doors=(after("doors"),)))
+    await ring(database, 1)
+    await events.settle()
+    assert await effects(database, "doors") == [1]
+    await exhaust(events)
+    (letter,) = await letters(database)
+    assert letter.error.startswith("TimeoutError")
 
 
 async def test_retries_wait_longer_each_time_and_five_minutes_in_all(database: Database) -> None:

@@ -1,7 +1,7 @@
 """Idempotency keys over HTTP: what is sent twice happens once and is answered alike."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
@@ -99,7 +99,7 @@ class Notes:
         self.hearth = hearth
         self._app = app_of_notes(gates)
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         scope["state"] = {"authenticator": self.hearth.authenticator, "database": self.hearth.database}
         await self._app(scope, receive, send)
 

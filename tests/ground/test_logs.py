@@ -207,14 +207,14 @@ def lines(text: str) -> list[dict[str, object]]:
 
 
 def test_setup_writes_every_line_before_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
-    early = logging.getLogger("hearth.early")
+    early, foreign = logging.getLogger("hearth.early"), logging.getLogger("elsewhere")
     with running():
         for number in range(100):
             early.info("line %d", number, extra={"n": number})
         logging.getLogger("hearth").debug("not at this level")
         logging.getLogger("sqlalchemy.engine").info("not a warning")
         logging.getLogger("uvicorn.error").info("from below")
-        logging.getLogger("elsewhere").warning("from elsewhere")
+        foreign.warning("from elsewhere")
     written = lines(capsys.readouterr().out)
     assert [line["message"] for line in written] == [*(f"line {n}" for n in range(100)), "from below", "from elsewhere"]
 
@@ -261,7 +261,6 @@ def test_a_line_that_cannot_be_made_breaks_nobody(capsys: pytest.CaptureFixture[
 def test_warnings_are_lines_too(capsys: pytest.CaptureFixture[str]) -> None:
     with running(), warnings.catch_warnings():
         warnings.simplefilter("always")
-        logging.captureWarnings(capture=True)
         warnings.warn("old", UserWarning, stacklevel=1)
     (line,) = lines(capsys.readouterr().out)
     assert (line["logger"], line["level"]) == ("py.warnings", "WARNING")

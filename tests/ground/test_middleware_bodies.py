@@ -251,6 +251,7 @@ def test_depth_is_the_depth_of_what_is_parsed(document: object, ascii_only: bool
 
 def test_the_greatest_depth_passes_and_one_more_does_not() -> None:
     check_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    check_json(b"[[]," + b"[" * (MAX_DEPTH - 1) + b"]" * (MAX_DEPTH - 1) + b"]")
     check_json(b"[" + b"[]," * 1000 + b'"' + b"[" * 1000 + b'"]')
     for deep in (b"[" * 65 + b"]" * 65, b'{"a":' * 65 + b"1" + b"}" * 65, b"[" * 100_000):
         with pytest.raises(MalformedBody):

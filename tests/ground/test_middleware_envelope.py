@@ -146,6 +146,7 @@ async def test_refusals_have_their_line_too(caplog: pytest.LogCaptureFixture) ->
 
 async def test_nothing_is_made_up_for_a_log_that_is_off(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, logger="hearth")
+    caplog.handler.setLevel(logging.NOTSET)
     assert (await call(app, http_scope())).status == 200
     assert access_lines(caplog) == []
 

@@ -40,6 +40,8 @@ def test_a_whole_quota_passes_at_once_and_the_next_request_waits_its_turn() -> N
     clock.now += 0.2
     assert limiter.check("a", policy).allowed
     assert not limiter.check("a", policy).allowed
+    clock.now += 3600
+    assert [limiter.check("a", policy).allowed for _ in range(4)] == [True, True, True, False]
 
 
 def test_keys_and_policies_do_not_share_a_quota() -> None:
@@ -98,14 +100,16 @@ def test_what_is_announced_is_what_happens(quota: int, window: float, used: int)
 
 def test_memory_is_bounded_and_the_quiet_keys_go_first() -> None:
     limiter, _ = limited(max_keys=3)
-    policy = Policy("p", 1, 60)
+    policy = Policy("p", 2, 60)
     for key in ("a", "b", "c"):
         limiter.check(key, policy)
-    busy = Policy("q", 5, 60)
-    limiter.check("a", busy)
+        limiter.check(key, policy, cost=int(key != "a"))
+    limiter.check("a", policy)
+    limiter.check("d", policy)
     assert len(limiter) == 3
-    assert limiter.check("a", policy).allowed  # forgotten
-    assert not limiter.check("c", policy).allowed  # remembered
+    assert not limiter.check("a", policy).allowed  # asked again meanwhile
+    assert not limiter.check("c", policy).allowed
+    assert limiter.check("b", policy).allowed  # forgotten
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from src.mastodon_archive.constants import ErrorCode
+from src.mastodon_archive.entries import Limits
 from src.mastodon_archive.reader import open_archive
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.forms import FILES, MEBIBYTE, refusal, written
@@ -66,6 +67,7 @@ def raw_header(kind: bytes, size: bytes, name: bytes = b"x") -> bytes:
         (raw_header(b"0", b"00000000000\0", b"\xff\xfe"), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"0", b"00000000000\0").replace(b"x", b"y", 1), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"x", b"00000000000\0") * 1_000, ErrorCode.ARCHIVE_CORRUPT),
+        (raw_header(b"L", b"00000210000\0") + b"/" * 0o210000 + raw_header(b"0", b"00000000000\0"), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"0", b"00000000000\0") + b"y" * 512, ErrorCode.ARCHIVE_CORRUPT),
     ],
 )  # fmt: skip
@@ -93,6 +95,22 @@ def test_records_of_a_tar_are_not_believed(kind: bytes, records: bytes, code: Er
     content = raw_header(kind, b"%011o\0" % len(records)) + records.ljust(512, b"\0")
     content += raw_header(b"0", b"00000000000\0") + bytes(1_024)
     assert refusal(written(tmp_path / "a.tar", content)) == code
+
+
+def test_the_times_in_the_headers_of_gnu_are_no_part_of_the_path(tmp_path: Path) -> None:
+    block = bytearray(raw_header(b"0", b"00000000000\0"))
+    block[257:265] = b"ustar  \0"
+    block[345:347] = b".."
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    with open_archive(written(tmp_path / "a.tar", bytes(block) + archives.tar_of(FILES))) as archive:
+        assert archive.actor().username == "alice"
+
+
+def test_many_folders_with_files_of_the_right_names_are_not_all_held(tmp_path: Path) -> None:
+    contents = {f"{number}/actor.json": bytes(100_000) for number in range(40)}
+    path = written(tmp_path / "a.tar", archives.tar_of(contents))
+    assert refusal(path, Limits(small_files=2 * MEBIBYTE)) == ErrorCode.ARCHIVE_FILE_TOO_LARGE
 
 
 def test_comments_for_the_whole_tar_are_passed_over(tmp_path: Path) -> None:

@@ -82,9 +82,12 @@ def test_entries_that_share_their_data_are_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path / "shared.zip", whole[:end] + copies + ending)) == ErrorCode.ARCHIVE_BOMB
 
 
-@pytest.mark.parametrize("count", [30_000, 300_000])
-def test_a_directory_of_too_many_entries_is_refused_before_they_are_made(count: int, tmp_path: Path) -> None:
-    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"x"
+@pytest.mark.parametrize(("count", "comment"), [(30_000, 0), (300_000, 0), (1_500, 60_000)])
+def test_a_directory_of_too_many_entries_is_refused_before_they_are_made(
+    count: int, comment: int, tmp_path: Path
+) -> None:
+    sizes = (1).to_bytes(2, "little") + bytes(2) + comment.to_bytes(2, "little")
+    entry = b"PK\x01\x02" + bytes(24) + sizes + bytes(12) + b"x" + bytes(comment)
     ending = b"PK\x05\x06" + bytes(8) + (count * len(entry)).to_bytes(4, "little") + bytes(6)
     path = written(tmp_path / "many.zip", b"PK\x03\x04" + entry * count + ending)
     assert refusal(path, Limits(entries=20_000)) == ErrorCode.ARCHIVE_TOO_MANY_ENTRIES

@@ -2,16 +2,17 @@
 
 from tests.permission_table import Row
 
-_ALL_404 = {
-    "stranger": 404,
-    "requested": 404,
-    "follower": 404,
-    "blocked": 404,
-    "owner": 404,
-    "moderator": 404,
-    "admin": 404,
-}
-_HIDDEN_LISTS = {"nobody": 403, "stranger": 403, "requested": 403, "blocked": 404, "moderator": 403, "admin": 403}
+
+def _request(method: str) -> Row:
+    """Answering a request: the owner of the path has not asked anybody to be accepted."""
+    path = "/v1/users/me/follow-requests/{account_id}"
+    return Row(method, path, follower=404, owner=404).hidden(nobody=401)
+
+
+def _list_of_private(path: str) -> Row:
+    """A list that only followers and the private person see: the others know that it is there."""
+    return Row("GET", path, nobody=403, stranger=403, requested=403, blocked=404, moderator=403, admin=403)
+
 
 PERMISSIONS: tuple[Row, ...] = (
     # Without an invitation, in the mode that a server starts in, nobody signs up: who is signed in as little.
@@ -35,13 +36,12 @@ PERMISSIONS: tuple[Row, ...] = (
     Row("GET", "/v1/users/me/blocks"),
     Row("GET", "/v1/users/me/mutes"),
     Row("GET", "/v1/users/me/follow-requests"),
-    # The owner asks nobody to be accepted.
-    Row("POST", "/v1/users/me/follow-requests/{account_id}", **_ALL_404),
-    Row("DELETE", "/v1/users/me/follow-requests/{account_id}", **_ALL_404),
+    _request("POST"),
+    _request("DELETE"),
     Row("DELETE", "/v1/users/me/followers/{username}", blocked=404),
     Row("GET", "/v1/users/{username}", nobody=200, blocked=404),
-    Row("GET", "/v1/users/{username}/followers", **_HIDDEN_LISTS),
-    Row("GET", "/v1/users/{username}/following", **_HIDDEN_LISTS),
+    _list_of_private("/v1/users/{username}/followers"),
+    _list_of_private("/v1/users/{username}/following"),
     Row("POST", "/v1/users/{username}/follow", blocked=404, owner=409),
     Row("DELETE", "/v1/users/{username}/follow", blocked=404),
     # Who is blocked may block too: else they could not, once the first block is taken back unnoticed.

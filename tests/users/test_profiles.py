@@ -1,7 +1,6 @@
 """Profiles over HTTP: one's own, other people's, and how they are found."""
 
 import httpx
-import pytest
 
 from src.config import Settings, override
 from src.users import models, schemas
@@ -47,18 +46,15 @@ async def test_a_change_leaves_what_it_does_not_name(hearth: Hearth) -> None:
     assert (await ada.client.get(f"{PAGE}/me")).json() == after
 
 
-@pytest.mark.parametrize("name", sorted(schemas.ProfileUpdate.model_fields))
-async def test_null_is_refused(hearth: Hearth, name: str) -> None:
+async def test_null_and_what_is_not_theirs_to_choose_are_refused(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
-    response = await ada.client.patch(f"{PAGE}/me", json={name: None})
-    assert response.status_code == 422
-    assert response.json()["errors"][0]["loc"] == ["body", name]
-
-
-@pytest.mark.parametrize("name", ["id", "username", "version", "followers_count", "role", "email"])
-async def test_nobody_changes_what_is_not_theirs_to_choose(hearth: Hearth, name: str) -> None:
-    ada = await hearth.account("ada")
-    assert (await ada.client.patch(f"{PAGE}/me", json={name: 1})).status_code == 422
+    before = (await ada.client.get(f"{PAGE}/me")).json()
+    theirs = sorted(schemas.ProfileUpdate.model_fields)
+    for name in [*theirs, "id", "username", "version", "followers_count", "role", "email"]:
+        response = await ada.client.patch(f"{PAGE}/me", json={name: None if name in theirs else 1})
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["loc"] == ["body", name]
+    assert (await ada.client.get(f"{PAGE}/me")).json() == before
 
 
 async def test_the_version_rises_with_what_readers_see(hearth: Hearth) -> None:
@@ -101,10 +97,10 @@ async def test_people_are_found_by_the_beginning_of_their_names(hearth: Hearth) 
     assert len(await usernames(hearth.client)) == 4
 
 
-@pytest.mark.parametrize("prefix", ["%", "_", "a_", "\\", "a%"])
-async def test_wildcards_are_ordinary_characters(hearth: Hearth, prefix: str) -> None:
+async def test_wildcards_are_ordinary_characters(hearth: Hearth) -> None:
     await hearth.account("ada")
-    assert await usernames(hearth.client, prefix=prefix) == []
+    for prefix in ("%", "_", "a_", "\\", "a%"):
+        assert await usernames(hearth.client, prefix=prefix) == []
 
 
 async def test_a_search_leaves_out_the_suspended_and_those_behind_a_block(hearth: Hearth) -> None:

@@ -58,21 +58,26 @@ async def test_the_username_is_the_name_of_who_gives_no_other(hearth: Hearth) ->
     assert (profile["username"], profile["display_name"]) == ("ada", "ada")
 
 
-@pytest.mark.parametrize("username", ["admin", "me", "a", "_", "ada lovelace", "\u0430da", "x" * 31, "ada!"])
-async def test_a_username_that_breaks_the_rules_is_refused(hearth: Hearth, username: str) -> None:
-    assert problem(await hearth.client.post(REGISTER, json=ADA | {"username": username})) == "username_refused"
+async def test_a_username_that_breaks_the_rules_is_refused(hearth: Hearth) -> None:
+    for username in ("admin", "me", "a", "_", "ada lovelace", "\u0430da", "x" * 31, "ada!"):
+        assert problem(await hearth.client.post(REGISTER, json=ADA | {"username": username})) == "username_refused"
 
 
-@pytest.mark.parametrize(
-    "password", ["short", "password123", "adalovelace", "ada@example.org", "hearth hearth", "x" * 257]
-)
-async def test_a_password_that_others_would_guess_is_refused_and_not_repeated(hearth: Hearth, password: str) -> None:
-    body = ADA | {"password": password, "email": "ada@example.org", "display_name": "Ada Lovelace"}
-    response = await hearth.client.post(REGISTER, json=body)
-    assert problem(response) == "password_refused"
-    assert response.json()["errors"][0]["loc"] == ["body", "password"]
-    # Not "short", which the sentence about it says.
-    assert len(password) < 8 or password not in response.text
+async def test_a_username_cannot_hide_behind_a_path_of_the_api(hearth: Hearth) -> None:
+    paths = [path.removeprefix("/v1/users/") for path in hearth.app.openapi()["paths"] if "/v1/users/" in path]
+    words = {path.partition("/")[0] for path in paths} - {"{username}"}
+    assert {"me", "relationships"} <= words
+    for word in words:
+        assert problem(await hearth.client.post(REGISTER, json=ADA | {"username": word})) == "username_refused"
+
+
+async def test_a_password_that_others_would_guess_is_refused_and_not_repeated(hearth: Hearth) -> None:
+    for password in ("2shrt", "password123", "adalovelace", "ada@example.org", "hearth hearth", "x" * 257):
+        body = ADA | {"password": password, "email": "ada@example.org", "display_name": "Ada Lovelace"}
+        response = await hearth.client.post(REGISTER, json=body)
+        assert problem(response) == "password_refused"
+        assert response.json()["errors"][0]["loc"] == ["body", "password"]
+        assert password not in response.text
 
 
 async def test_names_and_addresses_are_taken_once_in_whatever_case(hearth: Hearth) -> None:
@@ -82,20 +87,20 @@ async def test_names_and_addresses_are_taken_once_in_whatever_case(hearth: Heart
     assert problem(await hearth.client.post(REGISTER, json=other)) == "email_taken"
 
 
-async def test_fifty_who_want_one_name_are_one(hearth: Hearth) -> None:
+async def test_twenty_who_want_one_name_are_one(hearth: Hearth) -> None:
     responses = await asyncio.gather(*(hearth.client.post(REGISTER, json=ADA) for _ in range(20)))
     assert Counter(response.status_code for response in responses) == {201: 1, 409: 19}
     async with hearth.database.read() as session:
         assert await checks.profiles(session) == []
 
 
-@pytest.mark.parametrize("email", ["ada", "@", "a@", "a b@example.org", "a@b@c", None])
-async def test_an_address_looks_like_one_and_is_given_where_it_is_wanted(hearth: Hearth, email: str | None) -> None:
+async def test_an_address_looks_like_one_and_is_given_where_it_is_wanted(hearth: Hearth) -> None:
     with override(auth_config.AuthSettings, email_required=True):
-        response = await hearth.client.post(REGISTER, json=ADA | {"email": email})
-        assert response.status_code == 422
-        assert response.json()["errors"][0]["loc"] == ["body", "email"]
-        assert (problem(response) == "email_missing") is (email is None)
+        for email in ("ada", "@", "a@", "a b@example.org", "a@b@c", None):
+            response = await hearth.client.post(REGISTER, json=ADA | {"email": email})
+            assert response.status_code == 422
+            assert response.json()["errors"][0]["loc"] == ["body", "email"]
+            assert (problem(response) == "email_missing") is (email is None)
         assert (await hearth.client.post(REGISTER, json=ADA | {"email": "ada@localhost"})).status_code == 201
 
 
@@ -114,7 +119,10 @@ async def test_an_invitation_lets_in_one(hearth: Hearth) -> None:
         # A name that is taken does not use the invitation up.
         taken = ADA | {"username": "grace", "invitation": code}
         assert problem(await hearth.client.post(REGISTER, json=taken)) == "username_taken"
-        assert (await hearth.client.post(REGISTER, json=ADA | {"invitation": code.lower()})).status_code == 201
+        response = await hearth.client.post(REGISTER, json=ADA | {"invitation": code.lower()})
+        assert response.status_code == 201
+        [used] = (await moderator.client.get("/v1/auth/invitations")).json()["items"]
+        assert used["used_by_id"] == response.json()["profile"]["id"]
         again = ADA | {"username": "adam", "invitation": code}
         assert problem(await hearth.client.post(REGISTER, json=again)) == "invitation_not_valid"
 
@@ -137,9 +145,9 @@ async def test_guessing_invitations_is_slowed_down(hearth: Hearth) -> None:
     assert codes[-1] == "too_many_attempts"
 
 
-@pytest.mark.parametrize("extra", ["role", "id", "is_admin", "state"])
-async def test_nobody_gives_themselves_more_than_a_profile(hearth: Hearth, extra: str) -> None:
-    assert (await hearth.client.post(REGISTER, json=ADA | {extra: "admin"})).status_code == 422
+async def test_nobody_gives_themselves_more_than_a_profile(hearth: Hearth) -> None:
+    for extra in ("role", "id", "is_admin", "state"):
+        assert (await hearth.client.post(REGISTER, json=ADA | {extra: "admin"})).status_code == 422
 
 
 async def test_an_operator_makes_accounts_with_a_role_whatever_the_mode(hearth: Hearth) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the scheduler: jobs run, one at a time, and fail alone."""
