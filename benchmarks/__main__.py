@@ -7,11 +7,15 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import home, rows
+from benchmarks import home, posting, process, rows
 
 ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "home": home.compared,
     "home-growth": home.growing,
+    "posting": posting.measured,
+    "logins": process.logins,
+    "start": process.start,
+    "middleware": process.middleware,
 }
 
 

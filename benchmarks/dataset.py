@@ -36,12 +36,14 @@ FROM drawn JOIN authors USING (place)
 _FOLLOWS = """
 INSERT INTO follows (follower_id, followee_id, accepted)
 SELECT $1, id, true FROM (
-    SELECT author_id AS id FROM posts WHERE author_id <> $1 GROUP BY author_id ORDER BY count(*) DESC, author_id LIMIT $2
+    SELECT author_id AS id FROM posts WHERE author_id <> $1 GROUP BY author_id
+    ORDER BY count(*) DESC, author_id LIMIT $2
 ) busiest
 """
 _LIKES = "INSERT INTO likes (account_id, post_id) SELECT $1, id FROM posts ORDER BY id DESC LIMIT 2000"
 _SESSION = """
-INSERT INTO sessions (account_id, device, address, created_at, last_used_at, expires_at, generation, digest, refreshed_at)
+INSERT INTO sessions (account_id, device, address, created_at, last_used_at, expires_at, generation, digest,
+                      refreshed_at)
 VALUES ($1, 'benchmark', '127.0.0.1', now(), now(), now() + interval '30 days', 1, '', now()) RETURNING id
 """
 

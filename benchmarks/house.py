@@ -67,8 +67,6 @@ async def house() -> AsyncIterator[House]:
     """A new, migrated house."""
     with tempfile.TemporaryDirectory(prefix="hearth-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        # Root's PostgreSQL runs as another user, who has to get here.
-        folder.chmod(0o711)
         server = await asyncio.to_thread(embedded.start, folder)
         try:
             await migrations.upgrade(server.owner_url)
@@ -93,13 +91,15 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(arguments: list[str], port: int, probe: str, environment: dict[str, str]) -> AsyncIterator[Server]:
-    """A server on one core, from its start to its stop."""
+async def serving(
+    arguments: list[str], port: int, probe: str, environment: dict[str, str], *, pinned: bool = True
+) -> AsyncIterator[Server]:
+    """A server, on one core if `pinned`, from its start to its stop."""
     begin = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  our own servers
+    process = subprocess.Popen(  # noqa: ASYNC220, S603  our own servers; nothing else runs meanwhile
         [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
-    if hasattr(os, "sched_setaffinity"):
+    if pinned and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(process.pid, {_CORE})
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
@@ -117,9 +117,9 @@ async def serving(arguments: list[str], port: int, probe: str, environment: dict
         await asyncio.to_thread(process.wait)
 
 
-def hearth(of: House, port: int = 8701) -> AbstractAsyncContextManager[Server]:
+def hearth(of: House, port: int, *, pinned: bool = True) -> AbstractAsyncContextManager[Server]:
     """Hearth itself, as `hearth serve` runs it."""
-    return serving(["src", "serve", "--port", str(port)], port, "/health/live", of.environment())
+    return serving(["src", "serve", "--port", str(port)], port, "/health/live", of.environment(), pinned=pinned)
 
 
 def other(of: House, app: str, port: int) -> AbstractAsyncContextManager[Server]:

@@ -47,7 +47,7 @@ def create_app() -> ASGIApp:
     return guarded(build_app(settings, FEATURES), settings)
 
 
-def guarded(app: FastAPI, settings: Settings) -> ASGIApp:
+def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """The app behind the middleware that every request passes."""
     each = Policy("default", settings.rate_limit, 60) if settings.rate_limit else None
     address = Policy("address", 10 * settings.rate_limit, 60) if settings.rate_limit else None

@@ -95,8 +95,9 @@ class HearthHttpProtocol(HttpToolsProtocol):
             return
         if self._unframed > self.limits.header_bytes + self.limits.url_bytes:
             self._refuse(UriTooLong() if len(self.url) > self.limits.url_bytes else HeadersTooLarge())
-        elif self._deadline is None and (self._in_headers or not self._is_busy()) and not self.transport.is_closing():
-            # Half a request, or bytes that belong to none: they have cancelled the timer of the idle connection.
+        elif self._deadline is None and not self._is_busy() and not self.transport.is_closing():
+            # Half a request, the rest of an answered one, or bytes that belong to none: they have cancelled the timer
+            # of the idle connection.
             self._deadline = self.loop.call_later(self.limits.header_seconds, self._on_deadline)
 
     def on_message_begin(self) -> None:
@@ -130,12 +131,6 @@ class HearthHttpProtocol(HttpToolsProtocol):
             self._stop(HeadersTooLarge())
         self._in_body = False
         super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        """The answer is out. A client that is still sending its body gets a moment to end it."""
-        super().on_response_complete()
-        if self._in_body and self._deadline is None and not self.transport.is_closing():
-            self._deadline = self.loop.call_later(self.limits.linger_seconds, self._on_deadline)
 
     def handle_websocket_upgrade(self) -> None:
         """The handshake goes to another protocol, and the connection with it."""
@@ -188,19 +183,18 @@ class HearthHttpProtocol(HttpToolsProtocol):
         self._deadline = None
         if self._in_headers:
             self._refuse(RequestTimeout())
-        elif not self._is_busy():
+        else:
             self.transport.close()
 
     def _refuse(self, refusal: HearthError) -> None:
         """Answers once and ends the connection; a request that is being answered keeps its answer."""
         self._done = True
         self._disarm()
-        busy = self._is_busy()
-        if self.pipeline or (self._in_body and (not busy or self.cycle.response_started)):
-            # This request has its answer, or other answers have to go first.
+        if self.pipeline or (self._in_body and self.cycle.response_started):
+            # Other answers have to go first, or this request has its own.
             self.transport.close()
             return
-        if busy:
+        if self._is_busy():
             if not self._in_body:
                 # It was a later request that has been refused: the one before it is still answered.
                 self.cycle.keep_alive = False

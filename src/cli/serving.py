@@ -14,9 +14,8 @@ import uvicorn
 from src import embedded, logs
 from src.cli import data_lock, interrupts, watchdog
 from src.cli.lifespan import WatchedApp
-from src.config import ROOT, Settings, of
+from src.config import ROOT, Settings
 from src.main import create_app
-from src.operations import config as operations_config
 from src.operations.readiness import Readiness
 from src.server import bind, make_server
 
@@ -102,7 +101,6 @@ async def _begin(server: uvicorn.Server, app: WatchedApp, address: tuple[str, in
 def _listen_to_signals(server: uvicorn.Server, app: WatchedApp) -> None:
     """Takes the signals over from uvicorn, which would stop listening at once and end us by the signal itself."""
     loop = asyncio.get_running_loop()
-    drain_seconds = of(operations_config.OperationsSettings).drain_seconds
     asked = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -112,9 +110,8 @@ def _listen_to_signals(server: uvicorn.Server, app: WatchedApp) -> None:
             return
         asked = True
         readiness = app.state.get("readiness")
-        if isinstance(readiness, Readiness):
-            readiness.drain()
-        loop.call_soon_threadsafe(loop.call_later, drain_seconds, setattr, server, "should_exit", True)
+        seconds = readiness.drain() if isinstance(readiness, Readiness) else 0
+        loop.call_soon_threadsafe(loop.call_later, seconds, setattr, server, "should_exit", True)
 
     for number in (signal.SIGINT, *interrupts.STOPPING):
         if signal.getsignal(number) is not signal.SIG_IGN:

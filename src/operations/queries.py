@@ -65,7 +65,7 @@ async def estimate(session: ReadSession, names: Sequence[str]) -> Mapping[str, i
     rows = func.greatest(relation.c.reltuples.cast(BigInteger), live, 0)
     wanted = relation.c.oid.in_([func.to_regclass(name) for name in names])
     found = await session.execute(select(relation.c.relname, rows).where(wanted))
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 async def oldest_unhandled(session: ReadSession, listeners: Mapping[str, Collection[str]]) -> datetime | None:
@@ -97,4 +97,4 @@ async def tasks_by_state(session: ReadSession) -> Mapping[str, int]:
     """How many tasks there are in each state."""
     state = tasks_models.Task.state
     counted = select(state, func.count()).group_by(state).order_by(state)
-    return dict((await session.execute(counted)).tuples().all())
+    return dict((await session.execute(counted)).all())

@@ -10,10 +10,11 @@ from functools import cache
 from alembic.script import ScriptDirectory
 
 from src import migrations
-from src.config import Settings
+from src.config import Settings, of
 from src.database import Database
 from src.exceptions import Unavailable
 from src.operations import queries
+from src.operations.config import OperationsSettings
 from src.operations.constants import PING_SECONDS, READY_SECONDS
 from src.operations.exceptions import DatabaseUnreachable, Draining, SchemaBehind
 
@@ -54,9 +55,10 @@ class Readiness:
         self._problem: type[Unavailable] | None = None
         self._draining = False
 
-    def drain(self) -> None:
-        """From now on the answer is no: the server is about to stop."""
+    def drain(self) -> float:
+        """From now on the answer is no; gives the seconds that balancers in front get to notice."""
         self._draining = True
+        return of(OperationsSettings).drain_seconds
 
     async def check(self) -> None:
         """Returns if the process is ready; one look at the database answers all who ask within a second.

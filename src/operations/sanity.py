@@ -3,6 +3,7 @@
 No line repeats a value, which may be a secret; each names the variable to change.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,8 @@ def unfit(settings: Settings) -> list[str]:
         found.append("HEARTH_URL is the whole address that people use, such as https://hearth.example.")
     if any("*" in origin or "://" not in origin for origin in settings.cors_origins):
         found.append('CORS_ORIGINS names each site that may read answers, such as ["https://page.example"]; never *.')
+    if settings.log_level.upper() not in logging.getLevelNamesMapping():
+        found.append("LOG_LEVEL is DEBUG, INFO, WARNING or ERROR.")
     if settings.database_url is not None:
         found += _unfit_database(settings.database_url, settings.environment)
     return found

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, literal_column, null, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from src import clock
 from src.database import Database, HotRead
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     pinned: bool
 
 
-def decorated(chosen: Any, *extra: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     """The chosen posts (`entry_id`, `post_id`, `source_id`) with counters, versions and the viewer's flags."""
     author, source = users_models.Profile, aliased(users_models.Profile)
     reposted = chosen.c.source_id != Post.author_id

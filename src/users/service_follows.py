@@ -40,7 +40,7 @@ async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee
     if follower_id == followee_id:
         raise exceptions.UserIsYou
     key = func.hashtextextended(_REQUESTS, followee_id)
-    del key
+    await session.execute(select(func.pg_advisory_xact_lock_shared(key)))
     private = (await lock(session, [follower_id, followee_id])).get(followee_id)
     visible, blocking = (
         await session.execute(

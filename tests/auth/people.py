@@ -9,7 +9,10 @@ from typing import Any
 import httpx
 
 from src.auth import models
+from src.auth.authenticator import Authenticator, opened
 from src.auth.constants import AccountState
+from src.config import Settings
+from src.database import Database
 from tests.hearth import PASSWORD, Hearth, Person
 
 LOGIN = "/v1/auth/login"
@@ -64,6 +67,17 @@ async def client_at(hearth: Hearth, address: str, user_agent: str = "test") -> A
         transport=transport, base_url="http://hearth.test", headers={"User-Agent": user_agent}
     ) as client:
         yield client
+
+
+@asynccontextmanager
+async def another_process(settings: Settings, url: str) -> AsyncIterator[Authenticator]:
+    """The authenticator of a second process on the same database and data directory."""
+    database = Database(url)
+    try:
+        async with opened(settings, database) as authenticator:
+            yield authenticator
+    finally:
+        await database.close()
 
 
 async def set_state(hearth: Hearth, account_id: int, state: AccountState) -> None:

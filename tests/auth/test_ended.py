@@ -1,7 +1,5 @@
 """Ended credentials: refused here at once, in every other process within a second, and 503 where nobody can tell."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -15,21 +13,10 @@ from src.config import Settings
 from src.database import Database
 from src.exceptions import Unavailable
 from src.feature import Role
-from tests.auth.people import log_in, status_with, until
+from tests.auth.people import another_process, log_in, status_with, until
 from tests.hearth import Hearth, problem
 
 LOCK = text("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE")
-
-
-@asynccontextmanager
-async def another_process(settings: Settings, url: str) -> AsyncIterator[Authenticator]:
-    """The authenticator of a second process on the same database and data directory."""
-    database = Database(url)
-    try:
-        async with opened(settings, database) as authenticator:
-            yield authenticator
-    finally:
-        await database.close()
 
 
 async def seconds_until_refused(authenticator: Authenticator, credential: str) -> float:

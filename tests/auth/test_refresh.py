@@ -88,12 +88,17 @@ async def test_only_its_digest_is_stored(hearth: Hearth) -> None:
 
 
 async def test_refreshes_of_one_session_come_one_after_the_other(hearth: Hearth) -> None:
+    async def is_waiting() -> bool:
+        # In a transaction of its own: one sees the same activity until its end.
+        async with hearth.database.read() as session:
+            return await exists(session, WAITING)
+
     await hearth.account("ada")
     grant = await log_in(hearth.client, "ada")
     async with hearth.database.write() as session:
         row = await session.get_one(models.Session, int(grant["session_id"]), with_for_update=True)
         late = asyncio.create_task(try_refresh(hearth.client, grant["refresh_token"]))
-        await until(lambda: exists(session, WAITING))
+        await until(is_waiting)
         # Two others go first: what waits is now a token from long ago.
         row.generation += 2
     assert problem(await late) == "invalid_token"

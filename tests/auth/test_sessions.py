@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from src import clock
-from tests.auth.people import client_at, event_kinds, log_in, status_with, try_refresh
+from src.auth import models
+from src.config import Settings
+from tests.auth.people import another_process, client_at, event_kinds, log_in, status_with, try_refresh
 from tests.hearth import Hearth, problem
 
 PAGE = "/v1/auth/sessions"
@@ -101,6 +103,18 @@ async def test_the_last_use_is_gathered_and_written_later(hearth: Hearth) -> Non
         await hearth.authenticator.gathered.write()
         after = [(await person.client.get(PAGE)).json()["items"][0]["last_used_at"] for person in (ada, grace)]
     assert all(instant > before for instant in after)
+
+
+async def test_a_process_that_ends_writes_what_it_has_gathered(
+    hearth: Hearth, settings: Settings, database_url: str
+) -> None:
+    ada = await hearth.account("ada")
+    with clock.shifted(timedelta(minutes=5)):
+        async with another_process(settings, database_url) as other:
+            await other.caller(ada.token)
+        used_at = clock.now()
+    async with hearth.database.read() as session:
+        assert used_at - (await session.get_one(models.Session, ada.session_id)).last_used_at < timedelta(minutes=1)
 
 
 async def test_a_late_writer_does_not_turn_the_last_use_back(hearth: Hearth) -> None:

@@ -11,19 +11,21 @@ from sqlalchemy import text
 
 from src import clock
 from src.database import Database, WriteSession
-from src.events import dead_letters, subscription
+from src.events import dead_letters, queries, subscription
 from src.events.bus import Events
 from src.events.constants import MAX_ATTEMPTS, Moment
 from src.events.event import Event, publish
 from src.events.exceptions import DeadLetterNotFound, DeadLetterUnclaimed
 from src.events.handlers import Handler
 from src.events.models import DeadLetter
+from src.events.records import Position
 from src.events.subscription import Outcome, retry_after
 from tests.events.parts import Knocked, Rang, after, effects, knock, recorder, registry, ring, rows_in
 
 pytestmark = pytest.mark.integration
 
 LONG = timedelta(minutes=6)
+START = Position(0, 0)
 
 
 class RangLouder(Event):
@@ -110,6 +112,11 @@ async def test_a_failure_in_a_batch_undoes_nobody_elses_effect(database: Databas
         await events.settle()
     assert await effects(database, "rang") == [1, 2, 3, 4, 5]
     assert await letters(database) == []
+    await ring(database, 6, 7, 8)
+    await events.settle()
+    async with database.read() as session:
+        together = text("SELECT count(DISTINCT xmin::text) FROM effects WHERE number > 5")
+        assert (await session.execute(together)).scalar_one() == 1
 
 
 async def test_what_fails_for_good_is_set_aside_and_the_others_go_on(database: Database) -> None:
@@ -289,6 +296,32 @@ async def test_a_sweep_steps_over_the_events_of_others_and_never_over_ones_own(d
     await knock(database, 3)
     assert await doors.step(sweep=True) is Outcome.MOVED
     assert await effects(database, "knocks") == [3]
+
+
+async def test_a_sweep_sees_what_has_become_readable_since_the_last_look(database: Database) -> None:
+    events = Events(database, registry(bells=(after("bells"),)))
+    await events.prepare()
+    await ring(database, 1)
+    async with database.write() as session:
+        await queries.skip_foreign(session, "bells", ["bells.rang"], clock.now())
+    await events.settle()
+    assert await effects(database, "bells") == [1]
+
+
+async def test_a_late_leaders_failure_does_not_count_against_what_is_done(
+    database: Database, another: Callable[[], Database]
+) -> None:
+    parts = registry(bells=(after("bells"),))
+    late, present = (Events(one, parts).subscriptions["bells"] for one in (another(), another()))
+    Events(database, registry())
+    await Events(another(), parts).prepare()
+    await ring(database, 1)
+    async with database.read() as session:
+        (record,) = await queries.after(session, START, late.types, 1)
+    assert await present.step() is Outcome.MOVED
+    await late._failed([record], LookupError())
+    async with database.read() as session:
+        assert (await session.execute(text("SELECT attempts FROM subscriptions"))).scalar_one() == 0
 
 
 async def test_a_mark_that_another_holds_is_left_alone(database: Database) -> None:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
@@ -73,11 +74,12 @@ def served() -> Iterator[Serving]:
 
 
 @pytest.fixture(autouse=True)
-def _again() -> Iterator[None]:
+def _again(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     started.clear()
     released.clear()
     yield
     released.set()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_an_ordinary_request_is_answered_and_the_connection_kept(served: Serving) -> None:
@@ -116,6 +118,11 @@ def test_a_header_that_does_not_end_is_cut_off_while_it_comes(served: Serving) -
     with served.connection() as connection:
         connection.send(GET + b"X-Endless: " + b"a" * 10_000_000)
         assert connection.answer().problem == (431, "headers_too_large")
+        # Cut off at once, it could not read the answer: what it goes on sending is thrown away for a while.
+        until(lambda: connection.age > 0.1)
+        connection.sock.sendall(b"a")
+        until(lambda: connection.age > 0.2)
+        connection.sock.sendall(b"a")
         assert connection.rest() == b""
 
 
@@ -171,6 +178,25 @@ def test_the_time_for_headers_is_not_prolonged_by_trickling(served: Serving) -> 
                 continue
         connection.sock.settimeout(5)
         assert connection.answer().problem == (408, "request_timeout")
+
+
+def test_the_time_for_headers_begins_with_their_first_byte(served: Serving) -> None:
+    with served.connection() as connection:
+        until(lambda: connection.age > 0.2)
+        connection.send(GET)
+        assert connection.answer().problem == (408, "request_timeout")
+        assert connection.age > 0.45
+
+
+def test_the_time_for_headers_ends_with_them(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(GET.replace(b"/ ", b"/wait "))
+        until(lambda: connection.age > 0.1)
+        connection.send(b"\r\n")
+        assert started.wait(5)
+        until(lambda: connection.age > 0.5)
+        released.set()
+        assert connection.answer().body == b"waited"
 
 
 def test_a_connection_that_says_nothing_is_closed_without_a_word(served: Serving) -> None:
@@ -248,6 +274,16 @@ def test_a_malformed_body_ends_a_request_that_waits_for_it(served: Serving) -> N
         assert connection.rest() == b""
 
 
+def test_a_malformed_body_is_answered_once(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send(CHUNKED.replace(b"/read", b"/wait"))
+        assert started.wait(5)
+        connection.send(b"zz\r\n")
+        assert connection.answer().problem == (400, "bad_request")
+        released.set()
+        assert connection.rest() == b""
+
+
 def test_a_malformed_body_cuts_an_answer_that_has_begun(served: Serving) -> None:
     with served.connection() as connection:
         connection.send(CHUNKED.replace(b"/read", b"/half"))
@@ -318,17 +354,33 @@ def test_a_body_over_the_limit_gets_its_answer_while_it_still_comes() -> None:
             assert connection.answer().problem == (413, "body_too_large")
 
 
-def test_a_request_that_outlives_the_shutdown_is_told_so_and_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    with serving(wrap(app, MiddlewareSettings()), LIMITS, graceful_timeout=0.1) as running:
-        with running.connection() as connection:
-            connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n")
-            assert started.wait(5)
-            running.server.should_exit = True
-            answer = connection.answer()
-        released.set()
-        assert answer.problem == (503, "unavailable")
-        assert answer.headers["retry-after"] == "1"
-    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    order = []
+
+    async def endless(_request: Request) -> Response:
+        never: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        started.set()
+        try:
+            return await never
+        finally:
+            order.append("request")
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        order.append("app")
+
+    slow = wrap(Starlette(routes=[Route("/", endless)], lifespan=lifespan), MiddlewareSettings())
+    with serving(slow, LIMITS, graceful_timeout=0.1) as running, running.connection() as connection:
+        connection.send(GET + b"\r\n")
+        assert started.wait(5)
+        running.server.should_exit = True
+        answer = connection.answer()
+    assert answer.problem == (503, "unavailable")
+    assert answer.headers["retry-after"] == "1"
+    assert order == ["request", "app"]
     assert "1 requests are cancelled" in caplog.text
 
 

@@ -67,7 +67,7 @@ def raw_header(kind: bytes, size: bytes, name: bytes = b"x") -> bytes:
         (raw_header(b"0", b"00000000000\0", b"\xff\xfe"), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"0", b"00000000000\0").replace(b"x", b"y", 1), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"x", b"00000000000\0") * 1_000, ErrorCode.ARCHIVE_CORRUPT),
-        (raw_header(b"L", b"00000210000\0") + b"/" * 0o210000 + raw_header(b"0", b"00000000000\0"), ErrorCode.ARCHIVE_CORRUPT),
+        (raw_header(b"L", b"00000210000\0") + b"/" * 0o210000 + raw_header(b"0", b"0" * 12), ErrorCode.ARCHIVE_CORRUPT),
         (raw_header(b"0", b"00000000000\0") + b"y" * 512, ErrorCode.ARCHIVE_CORRUPT),
     ],
 )  # fmt: skip

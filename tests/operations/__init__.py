@@ -1,0 +1,1 @@
+"""Tests of operations: health, status, doctor and the sanity of settings."""
