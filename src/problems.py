@@ -20,7 +20,7 @@ from pydantic_core.core_schema import ErrorType
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 
 from src.exceptions import (
@@ -200,6 +200,12 @@ def _(error: RequestValidationError) -> HearthError:
 
 
 @problem_of.register
+def _(_error: ClientDisconnect) -> HearthError:
+    """Nobody reads this; but it is no bug either."""
+    return BadRequest()
+
+
+@problem_of.register
 def _(error: DBAPIError) -> HearthError | None:
     if error.connection_invalidated:
         return Unavailable()
@@ -294,6 +300,7 @@ def install_error_handlers(app: FastAPI) -> None:
         HearthError,
         HTTPException,
         RequestValidationError,
+        ClientDisconnect,
         DBAPIError,
         PoolTimeoutError,
         asyncpg.PostgresError,

@@ -64,6 +64,8 @@ class HearthHttpProtocol(HttpToolsProtocol):
     # The headers are complete, the body is not.
     _in_body = False
     _deadline: asyncio.TimerHandle | None = None
+    # uvicorn knows the latest request; with pipelining the one that is being answered is an earlier one.
+    _answering: RequestResponseCycle | None = None
     # Bytes of the piece of data that the parser is at, and of the one in which the message began.
     _piece = 0
     _first_piece = 0
@@ -76,8 +78,11 @@ class HearthHttpProtocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(self.limits.header_seconds, self._on_deadline)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection is gone; whoever answers on it is told, so that they do not write to it."""
         self._disarm()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -143,6 +148,7 @@ class HearthHttpProtocol(HttpToolsProtocol):
         self._refuse(self._refusal or BadRequest())
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
         super()._start_asgi_task(cycle, functools.partial(self._run_quietly, cycle, app))  # type: ignore[arg-type]
 
     async def _run_quietly(

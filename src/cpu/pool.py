@@ -10,6 +10,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar, TypeVarTuple, cast
 
 from src.config import ROOT
@@ -27,6 +28,9 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 _SIGNALS_OF_LIMITS = {signal.SIGXCPU, signal.SIGKILL}
 
 
+_HANG_UP_SECONDS = 2.0
+
+
 class _Child:
     """One process and the calls that it has answered."""
 
@@ -34,6 +38,12 @@ class _Child:
         self.process = process
         self.calls = 0
         self.since = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take a call: the end of its output is seen earlier than that of the process."""
+        stdout = self.process.stdout
+        return self.process.returncode is None and stdout is not None and not stdout.at_eof()
 
     async def ask(self, call: bytes, max_answer: int) -> bytes:
         """Sends a call and waits for the answer.
@@ -56,10 +66,20 @@ class _Child:
     async def end(self) -> int:
         """Kills it if it lives, waits until it is gone, and gives its return code (a signal's is negative)."""
         if self.process.returncode is None:
-            self.process.kill()
+            # Not `process.kill()`: that looks for the process's end itself and takes the code from who waits for it.
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
         if self.process.stdin is not None:
             self.process.stdin.close()
         return await self.process.wait()
+
+    async def end_by_itself(self) -> int:
+        """The return code of a child that has hung up; it is killed should it go on."""
+        try:
+            async with asyncio.timeout(_HANG_UP_SECONDS):
+                return await self.process.wait()
+        except TimeoutError:
+            return await self.end()
 
 
 class CpuPool:
@@ -111,7 +131,7 @@ class CpuPool:
         """
         call = pickle.dumps((function, args))
         async with self._slots:
-            child = self._idle_child() or await self._start()
+            child = await self._idle_child() or await self._start()
             reusable = False
             try:
                 outcome, value = await self._ask(child, call, function.__module__, timeout)
@@ -130,12 +150,12 @@ class CpuPool:
         self._children.clear()
         self._idle.clear()
 
-    def _idle_child(self) -> _Child | None:
+    async def _idle_child(self) -> _Child | None:
         while self._idle:
             child = self._idle.pop()
-            if child.process.returncode is None:
+            if child.is_alive:
                 return child
-            self._children.discard(child)
+            await self._give_back(child, reusable=False)
         return None
 
     async def _start(self) -> _Child:
@@ -170,7 +190,7 @@ class CpuPool:
         except TimeoutError:
             raise CpuLimitExceeded from None
         except (OSError, asyncio.IncompleteReadError) as error:
-            of_a_limit = -await child.end() in _SIGNALS_OF_LIMITS and not self._closed
+            of_a_limit = -await child.end_by_itself() in _SIGNALS_OF_LIMITS and not self._closed
             raise (CpuLimitExceeded if of_a_limit else CpuFailed) from error
         except pickle.UnpicklingError as error:
             raise CpuFailed from error

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final, cast
 from uuid import uuid4
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
@@ -89,6 +90,9 @@ class _Exchange:
             # The server is going down and has no time left for this request.
             await self._fail(Unavailable(), receive)
             raise
+        except ClientDisconnect:
+            # Before its body was complete: there is nobody to answer.
+            pass
         except Exception as error:
             logger.exception("Unhandled %s", type(error).__name__)
             await self._fail(HearthError(), receive)

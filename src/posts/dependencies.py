@@ -30,7 +30,7 @@ async def visible_post(session: ReadDep, caller: Reader, post_id: PostId) -> que
 ValidPost = Annotated[queries.Sight, Depends(visible_post)]
 
 
-async def owned_post(found: ValidPost, caller: Writer) -> queries.Sight:
+async def owned_post(caller: Writer, found: ValidPost) -> queries.Sight:
     """The post of the path, which the caller wrote.
 
     Raises:
@@ -44,7 +44,7 @@ async def owned_post(found: ValidPost, caller: Writer) -> queries.Sight:
 OwnedPost = Annotated[queries.Sight, Depends(owned_post)]
 
 
-async def removable_post(found: ValidPost, caller: Writer) -> queries.Sight:
+async def removable_post(caller: Writer, found: ValidPost) -> queries.Sight:
     """The post of the path, which the caller wrote or may remove as a moderator.
 
     Raises:

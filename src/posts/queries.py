@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from src.auth import models as auth_models
@@ -87,6 +87,11 @@ def sights() -> Select[*tuple[Any, ...]]:
         .join(auth_models.Account, auth_models.Account.id == Post.author_id)
         .join(users_models.Profile, users_models.Profile.account_id == Post.author_id)
     )
+
+
+# Built once: putting a statement together costs more than running it.
+SIGHT = sights().where(Post.id == bindparam("post_id", type_=BigInteger)).execution_options(populate_existing=True)
+VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
 
 
 def sight_of(row: Row[*tuple[Any, ...]]) -> Sight:

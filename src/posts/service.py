@@ -36,8 +36,8 @@ class _Content:
 
 async def find(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> queries.Sight | None:
     """The post with its author, if the caller may see it."""
-    statement = queries.sights().where(Post.id == post_id, queries.visible_to(caller.account_id))
-    row = (await session.execute(statement)).one_or_none()
+    values = {"post_id": post_id, "viewer": caller.account_id}
+    row = (await session.execute(queries.VISIBLE_SIGHT, values)).one_or_none()
     return None if row is None else queries.sight_of(row)
 
 
@@ -235,5 +235,4 @@ async def _count_references(session: WriteSession, post: models.Post, *, by: int
 
 
 async def _sight(session: ReadSession, post_id: int) -> queries.Sight:
-    statement = queries.sights().where(Post.id == post_id).execution_options(populate_existing=True)
-    return queries.sight_of((await session.execute(statement)).one())
+    return queries.sight_of((await session.execute(queries.SIGHT, {"post_id": post_id})).one())

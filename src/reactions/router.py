@@ -29,21 +29,21 @@ async def read_reactions(
 
 
 @router.post("/{post_id}/like", summary="Like a post", responses=problems(*_ERRORS))
-async def like_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def like_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
     """The caller likes the post; once more changes nothing."""
     await service.like(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/like", summary="Take a like back", responses=problems(*_ERRORS))
-async def unlike_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unlike_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
     """The caller likes it no more."""
     await service.unlike(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.post("/{post_id}/repost", summary="Repost a post", responses=problems(*_ERRORS, exceptions.RepostNotPermitted))
-async def repost_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def repost_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
     """Carries a public post on to the caller's followers."""
     await service.repost(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
@@ -51,7 +51,7 @@ async def repost_post(found: posts_dependencies.ValidPost, session: WriteDep, ca
 
 @router.delete("/{post_id}/repost", summary="Take a repost back", responses=problems(*_ERRORS))
 async def unrepost_post(
-    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+    caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep
 ) -> schemas.ReactionState:
     """The repost vanishes from every timeline."""
     await service.unrepost(session, caller=caller, post=found.post)
@@ -60,7 +60,7 @@ async def unrepost_post(
 
 @router.post("/{post_id}/bookmark", summary="Bookmark a post", responses=problems(*_ERRORS))
 async def bookmark_post(
-    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+    caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep
 ) -> schemas.ReactionState:
     """Keeps the post for later; nobody else can tell."""
     await service.bookmark(session, caller=caller, post=found.post)
@@ -69,7 +69,7 @@ async def bookmark_post(
 
 @router.delete("/{post_id}/bookmark", summary="Remove a bookmark", responses=problems(*_ERRORS))
 async def unbookmark_post(
-    found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer
+    caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep
 ) -> schemas.ReactionState:
     """The caller keeps it no more."""
     await service.unbookmark(session, caller=caller, post=found.post)
@@ -81,14 +81,14 @@ async def unbookmark_post(
     summary="Pin an own post to one's profile",
     responses=problems(*_ERRORS, exceptions.PinNotYours, exceptions.TooManyPins),
 )
-async def pin_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def pin_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
     """Shows it at the top of the caller's profile."""
     await service.pin(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)
 
 
 @router.delete("/{post_id}/pin", summary="Unpin a post", responses=problems(*_ERRORS))
-async def unpin_post(found: posts_dependencies.ValidPost, session: WriteDep, caller: Writer) -> schemas.ReactionState:
+async def unpin_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
     """Takes it down from the top."""
     await service.unpin(session, caller=caller, post=found.post)
     return await service.state(session, caller=caller, post_id=found.post.id)

@@ -4,11 +4,25 @@ Entries are candidates, not truth: block, mute, unfollowing and visibility are f
 they need no write here and are right at once.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, func, literal, or_, select, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    Select,
+    any_,
+    bindparam,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from src.database import WriteSession
 from src.models import Base
@@ -26,63 +40,76 @@ _ENTRIES = Base.metadata.tables[Entry.__tablename__]
 _COLUMNS = ("account_id", "entry_id", "post_id", "source_id")
 
 
-async def followers_of(session: WriteSession, account_id: int) -> int:
-    """How many read this person."""
-    count = await session.scalar(select(Profile.followers_count).where(Profile.account_id == account_id))
-    return count or 0
+def _followers() -> Select[*tuple[Any, ...]]:
+    """Who reads the source; where `only` is given, no others."""
+    return select(Follow.follower_id.label("id")).where(
+        Follow.followee_id == _SOURCE,
+        Follow.accepted,
+        or_(_ONLY.is_(None), Follow.follower_id == any_(_ONLY)),
+    )
 
 
-async def spread_within(
-    session: WriteSession, *, entry_id: int, post_id: int, source_id: int, only: Sequence[int] | None = None
-) -> None:
-    """The entries of one post or repost, if its author has few followers; else just the author's own.
+def _writing(readers: Select[*tuple[Any, ...]]) -> Insert:
+    """The statement that puts an entry into each reader's home."""
+    chosen = readers.subquery()
+    rows = select(chosen.c.id, _ENTRY, _POST, _SOURCE)
+    return insert(_ENTRIES).from_select(_COLUMNS, rows).on_conflict_do_nothing()
 
-    Args:
-        session: the transaction of the post itself.
+
+_SOURCE: BindParameter[int] = bindparam("source", type_=BigInteger)
+_ENTRY: BindParameter[int] = bindparam("entry", type_=BigInteger)
+_POST: BindParameter[int] = bindparam("post", type_=BigInteger)
+_ONLY: BindParameter[Any] = bindparam("only", type_=ARRAY(BigInteger))
+_ABOVE: BindParameter[int] = bindparam("above", type_=BigInteger)
+_UP_TO: BindParameter[int] = bindparam("up_to", type_=BigInteger)
+_COUNT = select(Profile.followers_count).where(Profile.account_id == _SOURCE)
+_FEW = _COUNT.scalar_subquery() <= literal_column(str(FOLLOWERS_WITHIN))
+_WRITE_FEW = _writing(union_all(_followers().where(_FEW), select(_SOURCE.label("id"))).subquery().select())
+_CHUNK = _followers().where(Follow.follower_id > _ABOVE).order_by(Follow.follower_id).limit(FAN_OUT_CHUNK).subquery()
+_END_OF_CHUNK = select(func.max(_CHUNK.c.id))
+_WRITE_CHUNK = _writing(_followers().where(Follow.follower_id > _ABOVE, Follow.follower_id <= _UP_TO))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """An entry on its way into homes.
+
+    Attributes:
         entry_id: the post's id, or the repost's.
         post_id: the post.
         source_id: who wrote or reposted it.
         only: if given, no follower but these.
     """
-    few = select(Profile.followers_count <= FOLLOWERS_WITHIN).where(Profile.account_id == source_id).scalar_subquery()
-    readers = _followers(source_id, only).where(few)
-    own = select(literal(source_id))
-    await _write(session, union_all(readers, own).subquery().select(), entry_id, post_id, source_id)
+
+    entry_id: int
+    post_id: int
+    source_id: int
+    only: tuple[int, ...] | None = None
+
+    def values(self) -> dict[str, object]:
+        """The statements' parameters."""
+        only = None if self.only is None else list(self.only)
+        return {"entry": self.entry_id, "post": self.post_id, "source": self.source_id, "only": only}
 
 
-async def spread_after(
-    session: WriteSession, *, entry_id: int, post_id: int, source_id: int, only: Sequence[int] | None = None
-) -> None:
-    """The entries for many followers, in chunks; for very many none, their author is merged in at reading."""
-    followers = await followers_of(session, source_id)
+async def spread_within(session: WriteSession, spread: Spread) -> None:
+    """In the transaction of the post itself: into all homes if the source has few followers, else the own one."""
+    await session.execute(_WRITE_FEW, spread.values())
+
+
+async def spread_after(session: WriteSession, spread: Spread) -> None:
+    """Into the homes of many followers, in chunks; of very many none, their posts are merged in at reading."""
+    followers = await session.scalar(_COUNT, {"source": spread.source_id}) or 0
     if followers <= FOLLOWERS_WITHIN:
         return
-    if followers > FOLLOWERS_PULLED and entry_id == post_id:
-        await session.execute(insert(models.PulledAuthor).values(account_id=source_id).on_conflict_do_nothing())
+    if followers > FOLLOWERS_PULLED and spread.entry_id == spread.post_id:
+        row = insert(models.PulledAuthor).values(account_id=spread.source_id)
+        await session.execute(row.on_conflict_do_nothing())
         return
-    last = 0
-    while True:
-        chunk = _followers(source_id, only).where(Follow.follower_id > last).order_by(Follow.follower_id)
-        chunk = chunk.limit(FAN_OUT_CHUNK)
-        end = await session.scalar(select(func.max(chunk.subquery().c.follower_id)))
-        if end is None:
-            return
-        readers = _followers(source_id, only).where(Follow.follower_id > last, Follow.follower_id <= end)
-        await _write(session, readers, entry_id, post_id, source_id)
-        last = end
-
-
-def _followers(source_id: int, only: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
-    readers = select(Follow.follower_id).where(Follow.followee_id == source_id, Follow.accepted)
-    return readers if only is None else readers.where(Follow.follower_id.in_(only))
-
-
-async def _write(
-    session: WriteSession, readers: Select[*tuple[Any, ...]], entry_id: int, post_id: int, source_id: int
-) -> None:
-    (reader,) = readers.selected_columns
-    rows = readers.with_only_columns(reader, literal(entry_id), literal(post_id), literal(source_id))
-    await session.execute(insert(_ENTRIES).from_select(_COLUMNS, rows).on_conflict_do_nothing())
+    values = spread.values() | {"above": 0}
+    while (end := await session.scalar(_END_OF_CHUNK, values)) is not None:
+        await session.execute(_WRITE_CHUNK, values | {"up_to": end})
+        values["above"] = end
 
 
 async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> None:
@@ -90,8 +117,9 @@ async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> N
 
     Who has unfollowed in between does not see the entry anyway; the trimming job sweeps it.
     """
-    readers = union_all(_followers(source_id, None), select(literal(source_id))).subquery()
-    await session.execute(delete(Entry).where(Entry.account_id.in_(select(readers)), Entry.entry_id == entry_id))
+    readers = select(Follow.follower_id).where(Follow.followee_id == source_id, Follow.accepted)
+    homes = union_all(readers, select(literal(source_id))).subquery()
+    await session.execute(delete(Entry).where(Entry.account_id.in_(select(homes)), Entry.entry_id == entry_id))
 
 
 async def fill(session: WriteSession, *, account_id: int, followee_id: int | None = None) -> None:

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from src.auth import models
 from src.auth.authenticator import Authenticator, opened
 from src.auth.constants import AccountState
 from src.config import Settings
-from src.database import Database
+from src.database import Database, exists
 from tests.hearth import PASSWORD, Hearth, Person
 
 LOGIN = "/v1/auth/login"
@@ -20,6 +21,8 @@ REFRESH = "/v1/auth/refresh"
 ME = "/v1/auth/me"
 
 Grant = dict[str, Any]
+
+_WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> float:
@@ -30,6 +33,15 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> float:
             return time.monotonic() - began
         await asyncio.sleep(0.02)
     raise TimeoutError
+
+
+async def until_somebody_waits_for_a_lock(database: Database) -> None:
+    async def is_waiting() -> bool:
+        # In a transaction of its own: one sees the same activity until its end.
+        async with database.read() as session:
+            return await exists(session, _WAITING)
+
+    await until(is_waiting)
 
 
 async def try_login(client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:

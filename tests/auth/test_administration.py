@@ -9,7 +9,7 @@ from src.auth import service as accounts
 from src.auth.constants import AccountState
 from src.auth.exceptions import AccountNotFound
 from src.feature import Role
-from tests.auth.people import event_kinds, log_in, status_with, try_login, try_refresh
+from tests.auth.people import event_kinds, log_in, status_with, try_login, try_refresh, until_somebody_waits_for_a_lock
 from tests.hearth import Hearth, Person, problem
 
 PAGE = "/v1/admin/accounts"
@@ -65,6 +65,16 @@ async def test_a_login_and_a_suspension_at_once_leave_nobody_in(hearth: Hearth) 
     for answer in answers[:-1]:
         if answer.status_code == 200:
             assert await status_with(hearth.client, answer.json()["access_token"]) == 401
+
+
+async def test_a_login_waits_for_a_suspension_that_is_under_way(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    async with hearth.database.write() as session:
+        account = await session.get_one(models.Account, ada.id, with_for_update={"key_share": True})
+        late = asyncio.create_task(try_login(hearth.client, "ada"))
+        await until_somebody_waits_for_a_lock(hearth.database)
+        account.state = AccountState.SUSPENDED
+    assert problem(await late) == "wrong_credentials"
 
 
 async def test_who_did_it_stands_in_the_event(hearth: Hearth) -> None:

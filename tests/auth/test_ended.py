@@ -1,7 +1,10 @@
 """Ended credentials: refused here at once, in every other process within a second, and 503 where nobody can tell."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -65,6 +68,33 @@ async def test_who_outlives_a_request_is_told(hearth: Hearth, settings: Settings
         hearth.authenticator.ended._known_at -= 60
         await hearth.authenticator.ended.be_fresh()
     assert here == [int(grant["session_id"])]
+
+
+class SlowReading:
+    """A database whose answers arrive late."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.answered, self.arrived = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        rows = await self._database.fetch(sql, arguments)
+        self.answered.set()
+        await self.arrived.wait()
+        return rows
+
+
+async def test_what_ends_during_a_reading_stays_ended_after_it(hearth: Hearth, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = await hearth.account("ada")
+    slow = SlowReading(hearth.database)
+    monkeypatch.setattr(hearth.authenticator.ended, "_database", slow)
+    await slow.answered.wait()
+    assert (await ada.client.post("/v1/auth/logout")).status_code == 204
+    slow.arrived.set()
+    reading = hearth.authenticator.ended._reading
+    assert reading is not None
+    await reading
+    assert await status_with(hearth.client, ada.token) == 401
 
 
 async def test_what_was_rolled_back_has_not_ended(hearth: Hearth) -> None:

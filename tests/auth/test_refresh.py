@@ -4,17 +4,23 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from src import clock
 from src.auth import models, opaque
 from src.auth.constants import AccountState
-from src.database import exists
-from tests.auth.people import client_at, event_kinds, log_in, refresh, set_state, status_with, try_refresh, until
+from tests.auth.people import (
+    client_at,
+    event_kinds,
+    log_in,
+    refresh,
+    set_state,
+    status_with,
+    try_refresh,
+    until_somebody_waits_for_a_lock,
+)
 from tests.hearth import Hearth, problem
 
 PAST_GRACE = timedelta(seconds=11)
-WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 async def test_each_use_gives_a_successor_that_works(hearth: Hearth) -> None:
@@ -88,17 +94,12 @@ async def test_only_its_digest_is_stored(hearth: Hearth) -> None:
 
 
 async def test_refreshes_of_one_session_come_one_after_the_other(hearth: Hearth) -> None:
-    async def is_waiting() -> bool:
-        # In a transaction of its own: one sees the same activity until its end.
-        async with hearth.database.read() as session:
-            return await exists(session, WAITING)
-
     await hearth.account("ada")
     grant = await log_in(hearth.client, "ada")
     async with hearth.database.write() as session:
         row = await session.get_one(models.Session, int(grant["session_id"]), with_for_update=True)
         late = asyncio.create_task(try_refresh(hearth.client, grant["refresh_token"]))
-        await until(is_waiting)
+        await until_somebody_waits_for_a_lock(hearth.database)
         # Two others go first: what waits is now a token from long ago.
         row.generation += 2
     assert problem(await late) == "invalid_token"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from fastapi import APIRouter, FastAPI
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
@@ -170,6 +170,14 @@ async def test_the_net_holds_for_any_app(caplog: pytest.LogCaptureFixture) -> No
     assert answer.problem == (500, "internal_error")
     assert answer.one("x-request-id")
     assert len(access_lines(caplog)) == 1
+
+
+async def test_a_client_that_leaves_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def reading(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ClientDisconnect
+
+    assert (await call(wrap(reading, MiddlewareSettings()), http_scope())).status == 0
+    assert [(record.levelname, vars(record).get("status")) for record in caplog.records] == [("INFO", 499)]
 
 
 async def test_a_half_sent_answer_is_not_answered_again(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from src.exceptions import ErrorCode, HearthError, NotFound, Unavailable
 from src.problems import _ECHOING, BadRequest, MethodNotAllowed, install_error_handlers, problem_of
@@ -123,6 +124,7 @@ def test_the_database_says_whose_fault_it_is(sqlstate: str, status: int | None) 
         (HTTPException(418), 400),
         (HTTPException(500), None),
         (NotFound(), 404),
+        (ClientDisconnect(), 400),
         (ValueError(), None),
         (KeyError(), None),
     ],

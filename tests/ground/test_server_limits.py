@@ -69,7 +69,7 @@ app = Starlette(
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Serving]:
-    with serving(app, LIMITS) as running:
+    with serving(wrap(app, MiddlewareSettings(any_type=("/",), default_policy=None)), LIMITS) as running:
         yield running
 
 
@@ -79,7 +79,8 @@ def _again(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     released.clear()
     yield
     released.set()
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+    errors = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert errors == []
 
 
 def test_an_ordinary_request_is_answered_and_the_connection_kept(served: Serving) -> None:
@@ -114,7 +115,10 @@ def test_the_number_of_headers_is_limited(served: Serving) -> None:
     assert served.ask(GET + line * 100 + b"\r\n").problem == (431, "headers_too_large")
 
 
-def test_a_header_that_does_not_end_is_cut_off_while_it_comes(served: Serving) -> None:
+def test_a_header_that_does_not_end_is_cut_off_while_it_comes(
+    served: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="hearth.access")
     with served.connection() as connection:
         connection.send(GET + b"X-Endless: " + b"a" * 10_000_000)
         assert connection.answer().problem == (431, "headers_too_large")
@@ -124,6 +128,7 @@ def test_a_header_that_does_not_end_is_cut_off_while_it_comes(served: Serving) -
         until(lambda: connection.age > 0.2)
         connection.sock.sendall(b"a")
         assert connection.rest() == b""
+    assert [record.getMessage() for record in caplog.records] == ["431 before there was a request"]
 
 
 def test_an_address_that_is_too_long_is_refused(served: Serving) -> None:
@@ -282,6 +287,7 @@ def test_a_malformed_body_is_answered_once(served: Serving) -> None:
         assert connection.answer().problem == (400, "bad_request")
         released.set()
         assert connection.rest() == b""
+        until(lambda: not served.server.server_state.tasks)
 
 
 def test_a_malformed_body_cuts_an_answer_that_has_begun(served: Serving) -> None:
@@ -309,6 +315,17 @@ def test_of_two_queued_requests_and_a_bad_one_nothing_is_mixed_up(served: Servin
         connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2 + b"rubbish\r\n\r\n")
         assert started.wait(5)
         assert connection.rest() == b""
+        released.set()
+        until(lambda: not served.server.server_state.tasks)
+
+
+def test_who_leaves_with_requests_in_the_queue_leaves_no_error(served: Serving) -> None:
+    with served.connection() as connection:
+        connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2)
+        assert started.wait(5)
+    until(lambda: not served.server.server_state.connections)
+    released.set()
+    until(lambda: not served.server.server_state.tasks)
 
 
 def test_who_goes_on_sending_behind_the_answer_is_cut_off(served: Serving) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from src.database import Database
 from src.feature import Feature, Job, Registry
+from src.scheduler.locks import Locks
 from src.scheduler.scheduler import Scheduler
 
 pytestmark = pytest.mark.integration
@@ -148,6 +149,19 @@ async def test_a_lost_line_is_opened_again(database: Database) -> None:
                 )
         before = job.runs
         await eventually(lambda: job.runs > before + 1)
+
+
+async def test_a_lock_has_one_holder(database: Database) -> None:
+    one, two = Locks(database), Locks(database)
+    assert await one.take("a")
+    assert not await one.take("a")
+    assert not await two.take("a")
+    assert await two.take("b")
+    await one.give_back("a")
+    assert await two.take("a")
+    await two.close()
+    assert await one.take("b")
+    await one.close()
 
 
 async def test_one_job_can_be_run_by_hand(database: Database) -> None:

@@ -67,6 +67,25 @@ async def test_a_runner_that_lost_its_task_changes_nothing_more(house: House) ->
     assert (task.state, task.result, task.error) == (State.DONE, None, None)
 
 
+async def test_a_late_result_is_not_stored(house: House) -> None:
+    lost, gate = asyncio.Event(), asyncio.Event()
+
+    async def finish_late(_context: TaskContext, _payload: Steps) -> Result:
+        lost.set()
+        await gate.wait()
+        return {"by": "the late one"}
+
+    task_id = await house.queue()
+    drained = asyncio.create_task(house.runner(Work(finish_late)).drain())
+    await lost.wait()
+    with clock.shifted(LEASE):
+        await die_at(house, task_id, done=1)
+    gate.set()
+    await drained
+    task = await house.task(task_id)
+    assert (task.state, task.result, task.done) == (State.RUNNING, None, 1)
+
+
 async def test_a_step_and_its_progress_are_stored_together_or_not_at_all(house: House) -> None:
     async def note(session: WriteSession, step: int) -> None:
         await service.enqueue(session, kind="tests.noted", payload=Steps(steps=step), owner_id=None, key=str(step))

@@ -110,6 +110,15 @@ async def test_two_runners_share_the_work_and_take_nothing_twice(house: House, d
     await other.database.close()
 
 
+async def test_a_task_that_another_takes_right_now_is_not_waited_for(house: House) -> None:
+    first, second = await house.queue(), await house.queue()
+    async with house.database.write() as session:
+        await session.execute(select(Task.id).where(Task.id == first).with_for_update())
+        await house.runner(Work(nothing)).drain()
+        assert (await house.task(second)).state == State.DONE
+    assert (await house.task(first)).state == State.QUEUED
+
+
 async def test_a_kind_that_this_process_does_not_know_is_left_to_others(house: House) -> None:
     task_id = await house.queue()
     await house.runner(Work(nothing), kind="tests.other").drain()

@@ -1,0 +1,130 @@
+"""What an import writes, each function within one short transaction; `importing` calls them in turn."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ARRAY, Text, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from src import clock
+from src.auth import models as auth_models
+from src.auth import service as accounts
+from src.auth.callers import Caller
+from src.auth.exceptions import AccountNotFound
+from src.database import ReadSession, WriteSession
+from src.mastodon_archive import activities
+from src.mastodon_archive.models import ImportedPost
+from src.posts import service_imports as posts_imports
+from src.posts.constants import Visibility
+from src.reactions import models as reactions_models
+from src.reactions import service_imports as reactions_imports
+from src.timelines import fan_out
+from src.users import exceptions as users_exceptions
+from src.users import models as users_models
+from src.users import service_follows
+
+_LOCK = "mastodon_archive.import"
+
+
+class Bookmarked(NamedTuple):
+    """How many bookmarks are of posts that the import has brought along, and how many of them are new."""
+
+    here: int
+    new: int
+
+
+async def find_account(session: ReadSession, *, username: str) -> auth_models.Account:
+    """The account that an archive is imported into.
+
+    Raises:
+        AccountNotFound: nobody has this username.
+    """
+    account = await accounts.find_by_login(session, name=username)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+async def add_posts(session: WriteSession, *, account_id: int, notes: Sequence[activities.Note]) -> int:
+    """Writes the posts that no import has brought before, oldest first, together with the ledger; how many."""
+    # One import of an account at a time: what the ledger says is still true when this one writes into it.
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, account_id))))
+    uris = {note.uri for note in notes} | {note.in_reply_to for note in notes if note.in_reply_to is not None}
+    here = await _posts_of(session, account_id, uris)
+    fresh: dict[str, activities.Note] = {}
+    for note in notes:
+        if note.uri not in here:
+            fresh.setdefault(note.uri, note)
+    if not fresh:
+        return 0
+    ids = await posts_imports.mint(session, [note.published for note in fresh.values()])
+    here.update(zip(fresh, ids, strict=True))
+    posts = [_old_post(account_id, note, here) for note in fresh.values()]
+    await posts_imports.add_old(session, posts)
+    rows = [{"account_id": account_id, "uri": uri, "post_id": here[uri]} for uri in fresh]
+    await session.execute(insert(ImportedPost), rows)
+    return len(fresh)
+
+
+async def add_bookmarks(session: WriteSession, *, account_id: int, uris: Collection[str]) -> Bookmarked:
+    """Bookmarks those of these posts that an import has brought along, in their order."""
+    here = await _posts_of(session, account_id, uris)
+    now = clock.now()
+    found = [post_id for post_id in map(here.get, uris) if post_id is not None]
+    reactions = [reactions_imports.OldReaction(account_id, post_id, now) for post_id in found]
+    return Bookmarked(len(found), await reactions_imports.add_old(session, reactions_models.Bookmark, reactions))
+
+
+async def follow(session: WriteSession, *, account: auth_models.Account, username: str) -> bool:
+    """Follows somebody of this server, or asks to; False if there is nobody of this name whom the account may."""
+    followee = await accounts.find_by_login(session, name=username)
+    if followee is None:
+        return False
+    caller = Caller(account_id=account.id, session_id=0, role=account.role)
+    try:
+        await service_follows.follow(session, caller=caller, followee_id=followee.id)
+    except (users_exceptions.UserIsYou, users_exceptions.UserNotFound, users_exceptions.UserIsBlocked):
+        return False
+    return True
+
+
+async def fill_homes(session: WriteSession, *, author_id: int, reader_ids: Sequence[int]) -> None:
+    """Puts the author's posts into these homes, each to its time."""
+    for reader_id in reader_ids:
+        await fan_out.fill(session, account_id=reader_id, followee_id=author_id)
+
+
+async def followers_after(session: ReadSession, *, account_id: int, last: int, limit: int) -> Sequence[int]:
+    """The account's followers with larger ids than `last`, in the order of their ids."""
+    follow_ = users_models.Follow
+    statement = (
+        select(follow_.follower_id)
+        .where(follow_.followee_id == account_id, follow_.accepted, follow_.follower_id > last)
+        .order_by(follow_.follower_id)
+        .limit(limit)
+    )
+    return (await session.scalars(statement)).all()
+
+
+async def _posts_of(session: ReadSession, account_id: int, uris: Collection[str]) -> dict[str, int | None]:
+    """The posts that these are here; None for one that was brought along and deleted since."""
+    asked = ImportedPost.uri == any_(literal(list(uris), ARRAY(Text)))
+    statement = select(ImportedPost.uri, ImportedPost.post_id).where(ImportedPost.account_id == account_id, asked)
+    return {row.uri: row.post_id for row in await session.execute(statement)}
+
+
+def _old_post(account_id: int, note: activities.Note, here: dict[str, int | None]) -> posts_imports.OldPost:
+    """The post as it is written here, under the id that `here` has for it."""
+    id_ = here[note.uri]
+    return posts_imports.OldPost(
+        id=id_,
+        author_id=account_id,
+        text=note.text,
+        visibility=Visibility[note.visibility.name],
+        content_warning=note.content_warning,
+        language=note.language,
+        reply_to_id=None if note.in_reply_to is None else here.get(note.in_reply_to),
+        reply_to_author_id=None if note.in_reply_to is None else account_id,
+        edited_at=note.edited,
+        hashtags=note.hashtags,
+    )

@@ -1,0 +1,111 @@
+"""Who stands around a route when it is walked: an owner with a private account, their things, and a caller."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from src import clock
+from src.auth import models as auth_models
+from src.feature import Role
+from src.posts import models as posts_models
+from src.posts.constants import Visibility
+from src.tasks import models as tasks_models
+from src.tasks.constants import State
+from src.users import models as users_models
+from tests.hearth import Hearth, Person
+from tests.permission_table import Row
+
+_ROLES = {"moderator": Role.MODERATOR, "admin": Role.ADMIN}
+_TESTS = Path(__file__).resolve().parent.parent
+
+
+def tables() -> dict[str, tuple[Row, ...]]:
+    """The permission table of each package that has one."""
+    packages = sorted(path.parent.name for path in _TESTS.glob("*/permissions.py"))
+    return {package: importlib.import_module(f"tests.{package}.permissions").PERMISSIONS for package in packages}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An owner, their things by the names that paths have for them, and a caller (None: not signed in)."""
+
+    owner: Person
+    caller: Person | None
+    things: Mapping[str, str]
+
+    def address(self, path: str, query: str = "") -> str:
+        """The path of a route with the owner's things in it."""
+        return path.format_map(self.things) + (f"?{query}" if query else "")
+
+    def client(self, hearth: Hearth) -> httpx.AsyncClient:
+        """The caller's client."""
+        return hearth.client if self.caller is None else self.caller.client
+
+
+async def set_stage(hearth: Hearth, identity: str) -> Scene:
+    """An owner with a private account, and a caller who is this to them."""
+    owner = await hearth.account(private=True)
+    caller = await _caller(hearth, identity, owner)
+    post_id, task_id = await _things(hearth, owner)
+    if caller is not None and caller is not owner:
+        await _relate(hearth, identity, caller.id, owner.id)
+    things = {
+        "username": owner.username,
+        "account_id": str(owner.id),
+        "session_id": str(owner.session_id),
+        "post_id": str(post_id),
+        "task_id": str(task_id),
+        "hashtag": "hearth",
+        # The owner has neither a key nor an invitation.
+        "key_id": str(owner.id),
+        "invitation_id": str(owner.id),
+    }
+    return Scene(owner, caller, things)
+
+
+async def _caller(hearth: Hearth, identity: str, owner: Person) -> Person | None:
+    if identity == "nobody":
+        return None
+    return owner if identity == "owner" else await hearth.account(role=_ROLES.get(identity, Role.MEMBER))
+
+
+async def _relate(hearth: Hearth, identity: str, caller_id: int, owner_id: int) -> None:
+    async with hearth.database.write() as session:
+        if identity in {"requested", "follower"}:
+            accepted = identity == "follower"
+            session.add(users_models.Follow(follower_id=caller_id, followee_id=owner_id, accepted=accepted))
+            for account_id, counter in ((caller_id, "following_count"), (owner_id, "followers_count")):
+                profile = await session.get_one(users_models.Profile, account_id)
+                setattr(profile, counter, int(accepted))
+        elif identity == "blocked":
+            session.add(users_models.Block(blocker_id=owner_id, blocked_id=caller_id))
+
+
+async def _things(hearth: Hearth, owner: Person) -> tuple[int, int]:
+    now = clock.now()
+    post = posts_models.Post(author_id=owner.id, text="for my followers #hearth", visibility=Visibility.FOLLOWERS)
+    task = tasks_models.Task(
+        owner_id=owner.id,
+        kind="tests.waits",
+        payload={},
+        state=State.QUEUED,
+        done=0,
+        attempts=0,
+        turn=0,
+        due_at=now,
+        created_at=now,
+    )
+    async with hearth.database.write() as session:
+        session.add_all([post, task])
+        await session.flush()
+        session.add(posts_models.PostHashtag(hashtag="hearth", post_id=post.id))
+    return post.id, task.id
+
+
+async def account_row(hearth: Hearth, account_id: int) -> auth_models.Account:
+    """The row of an account as it stands."""
+    async with hearth.database.read() as session:
+        return await session.get_one(auth_models.Account, account_id)

@@ -1,0 +1,94 @@
+"""Every route answers every kind of caller as its package's permission table says, and no route is without a row."""
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from src import config
+from src.auth import dependencies as auth_dependencies
+from src.config import Settings
+from src.feature import Feature, Permission, Permissions, RegistryError, Role, Router
+from src.main import build_app, routes_of
+from tests.contract import stage
+from tests.hearth import Hearth
+from tests.permission_table import IDENTITIES, Row
+
+_SAFE = frozenset({"GET", "HEAD"})
+ROWS = tuple(row for rows in stage.tables().values() for row in rows)
+# What strangers reach on a server that shows them nothing.
+_DOORS = {
+    ("POST", "/v1/auth/login"),
+    ("POST", "/v1/auth/refresh"),
+    ("POST", "/v1/auth/register"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+}
+
+
+def test_every_route_has_one_row_and_every_row_a_route(app: FastAPI) -> None:
+    routes = sorted((method, route.path_format) for route in routes_of(app) for method in route.methods or ())
+    assert sorted((row.method, row.path) for row in ROWS) == routes
+
+
+def test_every_package_with_routes_keeps_its_own_table(app: FastAPI) -> None:
+    owners = {
+        (method, route.path_format): route.endpoint.__module__.split(".")[1]
+        for route in routes_of(app)
+        for method in route.methods or ()
+    }
+    for package, rows in stage.tables().items():
+        assert {owners[row.method, row.path] for row in rows} == {package}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("identity", IDENTITIES)
+async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: str) -> None:
+    shared = await stage.set_stage(hearth, identity)
+    answers, expected = {}, {}
+    for row in ROWS:
+        # What a route changes must not disturb the next one.
+        scene = shared if row.method in _SAFE else await stage.set_stage(hearth, identity)
+        answers[row.method, row.path] = await _status(hearth, scene, row)
+        expected[row.method, row.path] = row.of(identity)
+    assert answers == expected
+
+
+@pytest.mark.integration
+async def test_a_server_that_is_not_public_shows_strangers_its_doors_alone(hearth: Hearth) -> None:
+    scene = await stage.set_stage(hearth, "nobody")
+    with config.override(Settings, public_read=False):
+        for row in ROWS:
+            status = await _status(hearth, scene, row)
+            assert (status == row.nobody) if (row.method, row.path) in _DOORS else (status == 401), row
+
+
+async def _status(hearth: Hearth, scene: stage.Scene, row: Row) -> int:
+    address = scene.address(row.path, row.query)
+    body = None if row.body is None else dict(row.body)
+    return (await scene.client(hearth).request(row.method, address, json=body)).status_code
+
+
+class _Known(Permission):
+    READ = "known:read", Role.MEMBER
+
+
+class _Unknown(Permission):
+    READ = "unknown:read", Role.MEMBER
+
+
+def _feature(*permissions: Permission) -> Feature:
+    router = APIRouter(tags=["tests"])
+
+    @router.get("/things", dependencies=[auth_dependencies.requires(permission) for permission in permissions])
+    async def read_things() -> None:
+        """Nothing."""
+
+    return Feature("tests", (Router(router, prefix="/v1"), Permissions(_Known)))
+
+
+@pytest.mark.unit
+def test_a_route_has_to_declare_a_permission_that_somebody_registers(settings: Settings) -> None:
+    build_app(settings, [_feature(_Known.READ)])
+    with pytest.raises(RegistryError, match=r"/v1/things: the route declares no permission"):
+        build_app(settings, [_feature()])
+    with pytest.raises(RegistryError, match=r"/v1/things: no feature registers \['unknown:read'\]"):
+        build_app(settings, [_feature(_Known.READ, _Unknown.READ)])
