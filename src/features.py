@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
+from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
 from src.models import Base
 from src.operations.feature import FEATURE as OPERATIONS
 from src.posts.feature import FEATURE as POSTS
@@ -21,6 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     POSTS,
     REACTIONS,
     TIMELINES,
+    MASTODON_ARCHIVE,
     OPERATIONS,
 )
 

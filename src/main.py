@@ -17,7 +17,7 @@ from src import api_docs, exceptions, problems, runtime
 from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
 from src.exceptions import Problem, TooManyRequests, Unavailable
-from src.feature import Feature, Permissions, Registry, RegistryError, Router
+from src.feature import Feature, Permissions, Registry, RegistryError, Role, Router
 from src.features import FEATURES
 from src.idempotency import IdempotencyKeyReused, RequestRunning
 from src.middleware.stack import MiddlewareSettings, wrap
@@ -123,7 +123,7 @@ def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
             message = f"{route.path}: the route declares no permission"
             raise RegistryError(message)
         if not declared <= known:
-            message = f"{route.path}: no feature registers {sorted(declared - known)}"
+            message = f"{route.path}: no feature registers {sorted(map(str, declared - known))}"
             raise RegistryError(message)
 
 
@@ -136,13 +136,24 @@ def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
             components |= problem.pop("$defs", {}) | {"Problem": problem}
             for unused in ("HTTPValidationError", "ValidationError"):
                 components.pop(unused, None)
+            schema["components"]["securitySchemes"] = auth_dependencies.SECURITY_SCHEMES
             for route in routes_of(app):
-                if auth_dependencies.claimed in _calls(route.dependant):
-                    _list_repetitions(schema["paths"][route.path_format]["post"]["responses"])
+                for method in route.methods or ():
+                    _describe(schema["paths"][route.path_format][method.lower()], [*_calls(route.dependant)])
             app.openapi_schema = schema
         return app.openapi_schema
 
     return document
+
+
+def _describe(operation: dict[str, Any], calls: Sequence[object]) -> None:
+    """Adds what follows from an endpoint's dependencies."""
+    if auth_dependencies.authenticate in calls:
+        operation["security"] = [{scheme: []} for scheme in auth_dependencies.SECURITY_SCHEMES]
+        if all(call.permission.least is Role.NOBODY for call in calls if isinstance(call, auth_dependencies.Requires)):
+            operation["security"].append({})
+    if auth_dependencies.claimed in calls:
+        _list_repetitions(operation["responses"])
 
 
 def _list_repetitions(responses: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ A string has no NUL and no lone surrogate and a maximum, a number fits its colum
 Request models derive from `Input` (unknown fields are refused), answers from `Output`.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ MAX_ID = 2**63 - 1
 _ID_DIGITS = 19
 _FIRST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+_YEAR = re.compile(r"\d{4}-", re.ASCII)
 
 
 class Input(BaseModel):
@@ -66,7 +68,8 @@ def _sane(instant: datetime) -> datetime:
 
 
 def _instant_text(value: object) -> object:
-    if not isinstance(value, str | datetime):
+    # Of text, only what begins with a year: a string of digits would be taken for seconds since 1970.
+    if not (isinstance(value, datetime) or (isinstance(value, str) and _YEAR.match(value))):
         raise PydanticCustomError("instant", "An instant is a string in the form of ISO 8601.")
     return value
 

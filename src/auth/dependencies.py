@@ -7,9 +7,8 @@ strangers, 403 for a role or key that may not. The app refuses to start with a r
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request, Security
+from fastapi import Depends, Header, Request
 from fastapi.params import Depends as Dependency
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
 
 from src import idempotency
@@ -39,10 +38,15 @@ GUARDED = (NotAuthenticated, InvalidToken, NotPermitted, Unavailable)
 """For `problems(…)`: what a guard may answer."""
 
 _KEY_HEADER = "X-API-Key"
-_BEARER = HTTPBearer(
-    auto_error=False, scheme_name="bearer", description="An access token of `POST /v1/auth/login`, or an API key."
-)
-_API_KEY = APIKeyHeader(name=_KEY_HEADER, auto_error=False, scheme_name="apiKey", description="A personal API key.")
+# As OpenAPI describes them (its "Security Scheme Object"); a caller shows one of the two.
+SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token of `POST /v1/auth/login`, or an API key.",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": _KEY_HEADER, "description": "A personal API key."},
+}
 
 
 async def authenticator_of(request: Request) -> Authenticator:
@@ -83,14 +87,10 @@ def credential_in(headers: Headers) -> str | None:
     return credential.strip()
 
 
-async def authenticate(
-    request: Request,
-    authenticator: AuthenticatorDep,
-    # Read by `credential_in`, which is stricter; these two are here for the documentation's "Authorize".
-    _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-    _api_key: Annotated[str | None, Security(_API_KEY)],
-) -> Caller:
+async def authenticate(request: Request) -> Caller:
     """The caller, a stranger if the request carries no credential.
+
+    Nothing is injected: on the way of every request each dependency counts. The app documents `SECURITY_SCHEMES`.
 
     Raises:
         InvalidToken: the credential is not good, whatever the route would let a stranger do.
@@ -99,6 +99,7 @@ async def authenticate(
     credential = credential_in(request.headers)
     if credential is None:
         return STRANGER
+    authenticator = await authenticator_of(request)
     caller = await authenticator.caller(credential)
     request.state.account_id = caller.account_id
     return caller

@@ -42,7 +42,10 @@ def create_admin(
 
 def _read_password() -> str:
     """The first line of standard input."""
-    return sys.stdin.readline().rstrip("\r\n")
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise Failure("There is no password on standard input.")
+    return password
 
 
 def _ask_password() -> str:

@@ -61,7 +61,7 @@ def _serve(app: WatchedApp, listening: socket.socket, settings: Settings, starte
         forwarded_allow_ips=settings.trusted_proxies,
     )
     try:
-        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        with interrupts.restored(), asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_run(server, app, listening, started))
     except SystemExit:
         # How uvicorn ends when the app could not start.
@@ -114,5 +114,4 @@ def _listen_to_signals(server: uvicorn.Server, app: WatchedApp) -> None:
         loop.call_soon_threadsafe(loop.call_later, seconds, setattr, server, "should_exit", True)
 
     for number in (signal.SIGINT, *interrupts.STOPPING):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, stop)
+        interrupts.handle(number, stop)

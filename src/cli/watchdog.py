@@ -4,16 +4,30 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from src.embedded import EmbeddedError, EmbeddedServer
+from src.embedded import EmbeddedError
 
 logger = logging.getLogger("hearth.watchdog")
 
 EVERY_SECONDS = 1.0
 
 
+class Mortal(Protocol):
+    """What is watched: the handle of the embedded server."""
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        ...
+
+    def ensure_running(self) -> bool:
+        """Starts it again if it has died; whether it had to."""
+        ...
+
+
 @contextmanager
-def watching(server: EmbeddedServer) -> Iterator[None]:
+def watching(server: Mortal) -> Iterator[None]:
     """Looks after the database server every second for the length of the block, in a thread: a start may take long."""
     stopping = threading.Event()
     thread = threading.Thread(target=_watch, args=(server, stopping), name="database watchdog", daemon=True)
@@ -25,7 +39,7 @@ def watching(server: EmbeddedServer) -> Iterator[None]:
         thread.join()
 
 
-def _watch(server: EmbeddedServer, stopping: threading.Event) -> None:
+def _watch(server: Mortal, stopping: threading.Event) -> None:
     while not stopping.wait(EVERY_SECONDS):
         try:
             if server.ensure_running():

@@ -1,16 +1,16 @@
 """What an import writes, each function within one short transaction; `importing` calls them in turn."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
+from src.auth import callers as auth_callers
+from src.auth import exceptions as auth_exceptions
 from src.auth import models as auth_models
 from src.auth import service as accounts
-from src.auth.callers import Caller
-from src.auth.exceptions import AccountNotFound
 from src.database import ReadSession, WriteSession
 from src.mastodon_archive import activities
 from src.mastodon_archive.models import ImportedPost
@@ -41,7 +41,7 @@ async def find_account(session: ReadSession, *, username: str) -> auth_models.Ac
     """
     account = await accounts.find_by_login(session, name=username)
     if account is None:
-        raise AccountNotFound
+        raise auth_exceptions.AccountNotFound
     return account
 
 
@@ -57,11 +57,11 @@ async def add_posts(session: WriteSession, *, account_id: int, notes: Sequence[a
             fresh.setdefault(note.uri, note)
     if not fresh:
         return 0
-    ids = await posts_imports.mint(session, [note.published for note in fresh.values()])
-    here.update(zip(fresh, ids, strict=True))
-    posts = [_old_post(account_id, note, here) for note in fresh.values()]
-    await posts_imports.add_old(session, posts)
-    rows = [{"account_id": account_id, "uri": uri, "post_id": here[uri]} for uri in fresh]
+    minted = await posts_imports.mint(session, [note.published for note in fresh.values()])
+    ids = dict(zip(fresh, minted, strict=True))
+    here |= ids
+    await posts_imports.add_old(session, [_old_post(ids[uri], account_id, note, here) for uri, note in fresh.items()])
+    rows = [{"account_id": account_id, "uri": uri, "post_id": id_} for uri, id_ in ids.items()]
     await session.execute(insert(ImportedPost), rows)
     return len(fresh)
 
@@ -80,7 +80,7 @@ async def follow(session: WriteSession, *, account: auth_models.Account, usernam
     followee = await accounts.find_by_login(session, name=username)
     if followee is None:
         return False
-    caller = Caller(account_id=account.id, session_id=0, role=account.role)
+    caller = auth_callers.Caller(account_id=account.id, session_id=0, role=account.role)
     try:
         await service_follows.follow(session, caller=caller, followee_id=followee.id)
     except (users_exceptions.UserIsYou, users_exceptions.UserNotFound, users_exceptions.UserIsBlocked):
@@ -92,6 +92,12 @@ async def fill_homes(session: WriteSession, *, author_id: int, reader_ids: Seque
     """Puts the author's posts into these homes, each to its time."""
     for reader_id in reader_ids:
         await fan_out.fill(session, account_id=reader_id, followee_id=author_id)
+
+
+async def count_followers(session: ReadSession, *, account_id: int) -> int:
+    """How many follow the account."""
+    profile = users_models.Profile
+    return await session.scalar(select(profile.followers_count).where(profile.account_id == account_id)) or 0
 
 
 async def followers_after(session: ReadSession, *, account_id: int, last: int, limit: int) -> Sequence[int]:
@@ -113,9 +119,10 @@ async def _posts_of(session: ReadSession, account_id: int, uris: Collection[str]
     return {row.uri: row.post_id for row in await session.execute(statement)}
 
 
-def _old_post(account_id: int, note: activities.Note, here: dict[str, int | None]) -> posts_imports.OldPost:
-    """The post as it is written here, under the id that `here` has for it."""
-    id_ = here[note.uri]
+def _old_post(
+    id_: int, account_id: int, note: activities.Note, here: Mapping[str, int | None]
+) -> posts_imports.OldPost:
+    """The post as it is written here; `here` knows the posts that it may answer."""
     return posts_imports.OldPost(
         id=id_,
         author_id=account_id,

@@ -65,6 +65,8 @@ _UP_TO: BindParameter[int] = bindparam("up_to", type_=BigInteger)
 _COUNT = select(Profile.followers_count).where(Profile.account_id == _SOURCE)
 _FEW = _COUNT.scalar_subquery() <= literal_column(str(FOLLOWERS_WITHIN))
 _WRITE_FEW = _writing(union_all(_followers().where(_FEW), select(_SOURCE.label("id"))).subquery().select())
+# One round trip: writes what it may and tells how many would have to be reached.
+_SPREAD = _COUNT.add_cte(_WRITE_FEW.returning(_ENTRIES.c.entry_id).cte("written"))
 _CHUNK = _followers().where(Follow.follower_id > _ABOVE).order_by(Follow.follower_id).limit(FAN_OUT_CHUNK).subquery()
 _END_OF_CHUNK = select(func.max(_CHUNK.c.id))
 _WRITE_CHUNK = _writing(_followers().where(Follow.follower_id > _ABOVE, Follow.follower_id <= _UP_TO))
@@ -92,16 +94,18 @@ class Spread:
         return {"entry": self.entry_id, "post": self.post_id, "source": self.source_id, "only": only}
 
 
-async def spread_within(session: WriteSession, spread: Spread) -> None:
-    """In the transaction of the post itself: into all homes if the source has few followers, else the own one."""
-    await session.execute(_WRITE_FEW, spread.values())
+async def spread_within(session: WriteSession, spread: Spread) -> bool:
+    """In the transaction of the post itself: into all homes if the source has few followers, else the own one.
+
+    Returns:
+        Whether that was all.
+    """
+    return (await session.scalar(_SPREAD, spread.values()) or 0) <= FOLLOWERS_WITHIN
 
 
 async def spread_after(session: WriteSession, spread: Spread) -> None:
     """Into the homes of many followers, in chunks; of very many none, their posts are merged in at reading."""
     followers = await session.scalar(_COUNT, {"source": spread.source_id}) or 0
-    if followers <= FOLLOWERS_WITHIN:
-        return
     if followers > FOLLOWERS_PULLED and spread.entry_id == spread.post_id:
         row = insert(models.PulledAuthor).values(account_id=spread.source_id)
         await session.execute(row.on_conflict_do_nothing())

@@ -1,31 +1,42 @@
 """What timelines do when something happens: entries are written with the post itself, or right after it."""
 
 from src.database import WriteSession
+from src.events import event as events
 from src.posts import events as posts_events
 from src.posts.constants import Visibility
 from src.reactions import events as reactions_events
+from src.timelines import events as timelines_events
 from src.timelines import fan_out
 from src.users import events as users_events
 
 
-async def show_to_few(session: WriteSession, event: posts_events.PostPublished) -> None:
+async def show(session: WriteSession, event: posts_events.PostPublished) -> None:
     """Within: the post is in the homes of up to 2,000 followers when it is acknowledged."""
-    await fan_out.spread_within(session, _post(event))
+    only = event.mentioned_ids if event.visibility == Visibility.MENTIONED else None
+    await _spread(session, fan_out.Spread(event.post_id, event.post_id, event.author_id, only))
 
 
-async def show_to_many(session: WriteSession, event: posts_events.PostPublished) -> None:
-    """After: the homes of more followers than that."""
-    await fan_out.spread_after(session, _post(event))
-
-
-async def carry_to_few(session: WriteSession, event: reactions_events.PostReposted) -> None:
+async def carry(session: WriteSession, event: reactions_events.PostReposted) -> None:
     """Within: the repost is in the homes of up to 2,000 followers."""
-    await fan_out.spread_within(session, _repost(event))
+    await _spread(session, fan_out.Spread(event.repost_id, event.post_id, event.actor_id))
 
 
-async def carry_to_many(session: WriteSession, event: reactions_events.PostReposted) -> None:
+async def _spread(session: WriteSession, spread: fan_out.Spread) -> None:
+    if await fan_out.spread_within(session, spread):
+        return
+    delayed = timelines_events.SpreadDelayed(
+        actor_id=spread.source_id,
+        entry_id=spread.entry_id,
+        post_id=spread.post_id,
+        source_id=spread.source_id,
+        only=spread.only,
+    )
+    events.publish(session, delayed)
+
+
+async def spread_on(session: WriteSession, event: timelines_events.SpreadDelayed) -> None:
     """After: the homes of more followers than that."""
-    await fan_out.spread_after(session, _repost(event))
+    await fan_out.spread_after(session, fan_out.Spread(event.entry_id, event.post_id, event.source_id, event.only))
 
 
 async def take_back(session: WriteSession, event: reactions_events.PostUnreposted) -> None:
@@ -36,13 +47,3 @@ async def take_back(session: WriteSession, event: reactions_events.PostUnreposte
 async def catch_up(session: WriteSession, event: users_events.AccountFollowed) -> None:
     """Within: what the new followee wrote before is in the follower's home."""
     await fan_out.fill(session, account_id=event.follower_id, followee_id=event.followee_id)
-
-
-def _post(event: posts_events.PostPublished) -> fan_out.Spread:
-    """Only the mentioned get an entry where only they may see the post."""
-    only = event.mentioned_ids if event.visibility == Visibility.MENTIONED else None
-    return fan_out.Spread(entry_id=event.post_id, post_id=event.post_id, source_id=event.author_id, only=only)
-
-
-def _repost(event: reactions_events.PostReposted) -> fan_out.Spread:
-    return fan_out.Spread(entry_id=event.repost_id, post_id=event.post_id, source_id=event.actor_id)

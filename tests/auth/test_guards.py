@@ -144,12 +144,7 @@ def test_no_header_is_a_stranger_and_another_scheme_is_nobody() -> None:
         credential_in(Headers({"Authorization": "Digest abc"}))
 
 
-@pytest.mark.unit
-def test_the_document_offers_a_bearer_token_and_a_key_and_no_password_flow() -> None:
-    app = FastAPI()
-    for part in feature.FEATURE.parts:
-        if isinstance(part, Router):
-            app.include_router(part.router, prefix=part.prefix)
+def test_the_document_offers_a_bearer_token_and_a_key_and_no_password_flow(app: FastAPI) -> None:
     document = app.openapi()
     schemes = document["components"]["securitySchemes"]
     assert {name: (scheme["type"], scheme.get("scheme")) for name, scheme in schemes.items()} == {

@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 
 from src import clock
-from src.auth import models as auth_models
 from src.feature import Role
 from src.posts import models as posts_models
 from src.posts.constants import Visibility
@@ -103,9 +102,3 @@ async def _things(hearth: Hearth, owner: Person) -> tuple[int, int]:
         await session.flush()
         session.add(posts_models.PostHashtag(hashtag="hearth", post_id=post.id))
     return post.id, task.id
-
-
-async def account_row(hearth: Hearth, account_id: int) -> auth_models.Account:
-    """The row of an account as it stands."""
-    async with hearth.database.read() as session:
-        return await session.get_one(auth_models.Account, account_id)

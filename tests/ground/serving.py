@@ -142,3 +142,41 @@ def serving(
         server.should_exit = True
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the server does not stop"
+
+
+started = threading.Event()
+released = threading.Event()
+
+
+async def root(request: Request) -> Response:
+    client = request.client
+    return PlainTextResponse(f"{request.method} {client.host if client else ''} {request.url.scheme}")
+
+
+async def read(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def wait(_request: Request) -> Response:
+    started.set()
+    await asyncio.to_thread(released.wait, 10)
+    return PlainTextResponse("waited")
+
+
+async def half(_request: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"half"
+        started.set()
+        await asyncio.to_thread(released.wait, 10)
+
+    return StreamingResponse(pieces())
+
+
+app = Starlette(
+    routes=[
+        Route("/", root, methods=["GET", "POST"]),
+        Route("/read", read, methods=["POST"]),
+        Route("/wait", wait, methods=["GET", "POST"]),
+        Route("/half", half, methods=["POST"]),
+    ]
+)

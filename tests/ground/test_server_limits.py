@@ -29,44 +29,6 @@ from tests.ground.serving import Serving, serving, until
 LIMITS = ConnectionLimits(header_seconds=0.3, idle_seconds=1, linger_seconds=0.3)
 GET = b"GET / HTTP/1.1\r\nHost: hearth.example\r\n"
 
-started = threading.Event()
-released = threading.Event()
-
-
-async def root(request: Request) -> Response:
-    client = request.client
-    return PlainTextResponse(f"{request.method} {client.host if client else ''} {request.url.scheme}")
-
-
-async def read(request: Request) -> Response:
-    return PlainTextResponse(str(len(await request.body())))
-
-
-async def wait(_request: Request) -> Response:
-    started.set()
-    await asyncio.to_thread(released.wait, 10)
-    return PlainTextResponse("waited")
-
-
-async def half(_request: Request) -> Response:
-    async def pieces() -> AsyncIterator[bytes]:
-        yield b"half"
-        started.set()
-        await asyncio.to_thread(released.wait, 10)
-
-    return StreamingResponse(pieces())
-
-
-app = Starlette(
-    routes=[
-        Route("/", root, methods=["GET", "POST"]),
-        Route("/read", read, methods=["POST"]),
-        Route("/wait", wait, methods=["GET", "POST"]),
-        Route("/half", half, methods=["POST"]),
-    ]
-)
-
-
 @pytest.fixture(scope="module")
 def served() -> Iterator[Serving]:
     with serving(wrap(app, MiddlewareSettings(any_type=("/",), default_policy=None)), LIMITS) as running:
@@ -156,11 +118,18 @@ def test_an_address_that_is_too_long_is_refused(served: Serving) -> None:
         b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
 )
-def test_what_is_no_http_gets_a_problem(served: Serving, request_bytes: bytes) -> None:
+def test_what_is_no_http_gets_one_problem(
+    served: Serving, request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="hearth.access")
     with served.connection() as connection:
         connection.send(request_bytes)
         assert connection.answer().problem == (400, "bad_request")
+        connection.send(b"and more\r\n\r\n")
         assert connection.rest() == b""
+    until(lambda: not served.server.server_state.connections)
+    lines = [record.getMessage() for record in caplog.records if record.name == "hearth.access"]
+    assert lines == ["400 before there was a request"]
 
 
 def test_headers_that_come_too_slowly_are_given_up(served: Serving) -> None:
@@ -323,7 +292,6 @@ def test_who_leaves_with_requests_in_the_queue_leaves_no_error(served: Serving) 
     with served.connection() as connection:
         connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2)
         assert started.wait(5)
-    until(lambda: not served.server.server_state.connections)
     released.set()
     until(lambda: not served.server.server_state.tasks)
 
@@ -371,53 +339,6 @@ def test_a_body_over_the_limit_gets_its_answer_while_it_still_comes() -> None:
             assert connection.answer().problem == (413, "body_too_large")
 
 
-def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    order = []
-
-    async def endless(_request: Request) -> Response:
-        never: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        started.set()
-        try:
-            return await never
-        finally:
-            order.append("request")
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        order.append("app")
-
-    slow = wrap(Starlette(routes=[Route("/", endless)], lifespan=lifespan), MiddlewareSettings())
-    with serving(slow, LIMITS, graceful_timeout=0.1) as running, running.connection() as connection:
-        connection.send(GET + b"\r\n")
-        assert started.wait(5)
-        running.server.should_exit = True
-        answer = connection.answer()
-    assert answer.problem == (503, "unavailable")
-    assert answer.headers["retry-after"] == "1"
-    assert order == ["request", "app"]
-    assert "1 requests are cancelled" in caplog.text
-
-
-def test_a_running_request_is_finished_at_shutdown() -> None:
-    with serving(app, LIMITS) as running, running.connection() as connection:
-        connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n")
-        assert started.wait(5)
-        running.server.should_exit = True
-        until(lambda: not running.server.servers[0].is_serving())
-        released.set()
-        assert connection.answer().body == b"waited"
-
-
-@pytest.mark.parametrize(("trusted", "expected"), [("", b"127.0.0.1 http"), ("127.0.0.1", b"203.0.113.9 https")])
-def test_forwarded_addresses_are_believed_from_trusted_proxies_only(trusted: str, expected: bytes) -> None:
-    forged = b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n"
-    with serving(app, LIMITS, forwarded_allow_ips=trusted) as running:
-        assert running.ask(GET + forged).body == b"GET " + expected
-
-
 def test_a_websocket_is_not_closed_by_the_time_for_headers() -> None:
     lost = threading.Event()
 
@@ -450,70 +371,3 @@ def test_a_websocket_is_not_closed_by_the_time_for_headers() -> None:
     finally:
         server.should_exit = True
         thread.join(5)
-
-
-def test_a_taken_port_is_told_in_one_line() -> None:
-    with bind("127.0.0.1", 0) as first:
-        port = first.getsockname()[1]
-        with pytest.raises(CannotListen) as caught:
-            bind("127.0.0.1", port)
-    assert str(caught.value) == f"Port {port} on 127.0.0.1 is taken: stop the other server or choose another port."
-
-
-@pytest.mark.parametrize(
-    ("host", "told"), [("192.0.2.1", "is not an address of this machine"), ("no such host", "is neither an address")]
-)
-def test_an_address_of_somebody_else_is_told_in_one_line(host: str, told: str) -> None:
-    with pytest.raises(CannotListen, match=told) as caught:
-        bind(host, 0)
-    assert "\n" not in str(caught.value)
-
-
-def test_localhost_and_everywhere_can_be_bound() -> None:
-    with bind("localhost", 0) as local, bind("::", 0) as everywhere:
-        assert local.getsockname()[0] == "127.0.0.1"
-        with socket.create_connection(("127.0.0.1", everywhere.getsockname()[1]), timeout=5):
-            pass
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "key.pem").write_bytes(pem)
-    return folder / "cert.pem", folder / "key.pem"
-
-
-def test_with_a_certificate_it_speaks_https(tls: tuple[Path, Path]) -> None:
-    trust = ssl.create_default_context(cafile=tls[0])
-    with serving(wrap(app, MiddlewareSettings()), LIMITS, tls=tls) as running:
-        url = f"https://localhost:{running.port}"
-        with httpx.Client(verify=trust) as client:
-            answer = client.get(url)
-            assert answer.text == "GET 127.0.0.1 https"
-            assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-            assert client.get(url, headers={"X-Long": "a" * 33_000}).status_code == 431
-
-
-@pytest.mark.parametrize("broken", ["missing", "swapped"])
-def test_a_bad_certificate_is_told_in_one_line(tls: tuple[Path, Path], broken: str) -> None:
-    cert, key = (tls[1], tls[0]) if broken == "swapped" else (tls[0].with_name("none.pem"), tls[1])
-    with bind("127.0.0.1", 0) as sock, pytest.raises(CannotListen, match="cannot be used") as caught:
-        make_server(app, sockets=[sock], tls_cert=cert, tls_key=key)
-    assert "\n" not in str(caught.value)

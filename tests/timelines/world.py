@@ -90,10 +90,11 @@ class World:
 
     def home(self, viewer: str) -> list[tuple[int, str | None]]:
         """Ids of the home's posts with who reposted them, the newest first."""
-        items: list[tuple[int, int, str | None]] = []
-        for post in self.posts.values():
-            if self._stands_by_itself(viewer, post) and self.readable(viewer, post):
-                items.append((post.id, post.id, None))
+        items: list[tuple[int, int, str | None]] = [
+            (post.id, post.id, None)
+            for post in self.posts.values()
+            if self._stands_by_itself(viewer, post) and self.readable(viewer, post)
+        ]
         shown: set[int] = set()
         for repost in sorted(self.reposts, key=lambda one: one.number):
             post = self.posts[repost.post_id]
@@ -277,19 +278,14 @@ class World:
     async def walk(self, viewer: str, path: str, *, limit: int) -> list[tuple[int, str | None]]:
         """A whole timeline, page by page to its end, and back again to the same pages."""
         client = self.people[viewer].client
-        pages, url = [], f"{path}{'&' if '?' in path else '?'}limit={limit}"
-        while url:
-            response = await client.get(url)
-            body = response.json()
-            assert response.status_code == HTTPStatus.OK, body
-            pages.append(body["items"])
-            assert len(body["items"]) == limit or body["next"] is None, "a short page in the middle"
-            url = response.links.get("next", {}).get("url", "")
-        back = response.links.get("prev", {}).get("url", "")
+        response = await client.get(f"{path}{'&' if '?' in path else '?'}limit={limit}")
+        pages = [_page(response, limit)]
+        while "next" in response.links:
+            response = await client.get(response.links["next"]["url"])
+            pages.append(_page(response, limit))
         for page in reversed(pages[:-1]):
-            response = await client.get(back)
-            assert response.json()["items"] == page
-            back = response.links.get("prev", {}).get("url", "")
+            response = await client.get(response.links["prev"]["url"])
+            assert _page(response, limit) == page
         return [shown(item) for page in pages for item in page]
 
 
@@ -297,3 +293,11 @@ def shown(item: dict[str, Any]) -> tuple[int, str | None]:
     """An item of a timeline as the oracle says it."""
     source = item["reposted_by"]
     return int(item["post"]["id"]), source and source["username"]
+
+
+def _page(response: httpx.Response, limit: int) -> list[dict[str, Any]]:
+    body = response.json()
+    assert response.status_code == HTTPStatus.OK, body
+    items: list[dict[str, Any]] = body["items"]
+    assert len(items) == limit or body["next"] is None, "a short page in the middle"
+    return items

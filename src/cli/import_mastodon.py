@@ -1,0 +1,111 @@
+"""`hearth import mastodon`: somebody's years on Mastodon, brought into their account here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from src.cli import opened
+from src.mastodon_archive import importing, reader
+from src.mastodon_archive.activities import SkipReason
+from src.runtime import Runtime
+
+app = typer.Typer(help="Bring along what was written elsewhere.", no_args_is_help=True)
+
+_REASONS = {
+    SkipReason.BOOST: "boosts of other people's posts",
+    SkipReason.POLL: "polls",
+    SkipReason.REPLY_TO_OTHER: "replies to other people",
+    SkipReason.NOT_OWN: "posts of somebody else",
+    SkipReason.OTHER_KIND: "activities that are no posts",
+    SkipReason.ONLY_MEDIA: "posts of pictures without a text",
+    SkipReason.WITHOUT_TEXT: "posts without a text",
+    SkipReason.TOO_LONG: "posts of more than 200,000 characters",
+    SkipReason.BAD_DATE: "posts without a date, or with an impossible one",
+    SkipReason.MALFORMED: "items that could not be understood",
+}
+_STEPS = {
+    importing.Step.POSTS: "Posts",
+    importing.Step.BOOKMARKS: "Bookmarks",
+    importing.Step.FOLLOWS: "Follows",
+    importing.Step.HOMES: "Home timelines",
+}
+
+
+@app.callback()
+def group() -> None:
+    """Bring along what was written elsewhere."""
+
+
+@app.command("mastodon")
+def import_mastodon(
+    file: Annotated[Path, typer.Argument(help="The archive that Mastodon gave you: .zip or .tar.gz.")],
+    *,
+    account: Annotated[str, typer.Option(help="The username here that the posts will belong to.")],
+) -> None:
+    """Import a Mastodon archive: own posts and threads with their dates, bookmarks of them, follows of people here.
+
+    Nobody is notified. An import that was stopped goes on when it is started again, and one that is done changes
+    nothing.
+    """
+    with reader.open_archive(file) as archive:
+        contents = importing.look_through(archive)
+
+        async def run(runtime: Runtime) -> importing.Report:
+            with _bars() as progress:
+                return await importing.run(
+                    runtime.database,
+                    contents,
+                    username=account,
+                    hearth_url=runtime.settings.hearth_url,
+                    progress=progress,
+                )
+
+        report = opened.with_runtime(run, migrate=True)
+    typer.echo(f"{report.posts:,} posts of {contents.actor.uri} are in the account @{account.removeprefix('@')} now.")
+    _print(list(lines(report)))
+
+
+def lines(report: importing.Report) -> Iterator[tuple[int, str]]:
+    """What else there is to say of an import: a number and what it is of each; nothing of what there was none."""
+    told = [
+        (report.known, "posts were here already"),
+        (report.bookmarks, "bookmarks of these posts"),
+        (report.bookmarks_known, "bookmarks were here already"),
+        (report.follows, "people here followed"),
+        *((count, f"skipped: {_REASONS[reason]}") for reason, count in report.skipped.most_common()),
+        (report.pictures, "skipped: pictures, videos and sounds of posts that were imported"),
+        (report.bookmarks_elsewhere, "skipped: bookmarks of posts that are not here"),
+        (report.follows_elsewhere, "skipped: follows of people who are not here"),
+    ]
+    return ((count, text) for count, text in told if count)
+
+
+def _print(told: list[tuple[int, str]]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for count, text in told:
+        table.add_row(f"{count:,}", text)
+    Console(highlight=False).print(table)
+
+
+@contextmanager
+def _bars() -> Iterator[importing.Progress]:
+    """Bars on stderr, one for each step as it comes."""
+    columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bars: dict[importing.Step, TaskID] = {}
+
+        def show(step: importing.Step, done: int, total: int) -> None:
+            if total and step not in bars:
+                bars[step] = progress.add_task(_STEPS[step])
+            if total:
+                progress.update(bars[step], completed=done, total=total)
+
+        yield show

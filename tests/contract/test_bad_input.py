@@ -1,0 +1,188 @@
+"""Bad input of every kind, at every place of every operation that takes it: refused by a rule, without a trace."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from src.config import Environment, Settings
+from src.feature import Role
+from src.features import FEATURES
+from src.main import build_app
+from tests.contract import bad_values, stage
+from tests.contract.bad_values import CANARY
+from tests.contract.document import Operation, Schema, kind_of, operations, without_null
+from tests.hearth import Hearth, problem
+from tests.permission_table import Row
+
+_ROWS = {(row.method, row.path): row for rows in stage.tables().values() for row in rows}
+_APP = build_app(Settings(environment=Environment.DEVELOPMENT), FEATURES)
+_HOLE = "@@"
+# By the place of what is bad: nothing about roles, rights or the state of things may be told before it is looked at.
+_PATH, _QUERY, _HEADER, _BODY = {400, 404, 422}, {400, 422}, {400, 401, 422}, {400, 413, 415, 422}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request with one thing wrong."""
+
+    name: str
+    allowed: set[int]
+    address: str
+    content: bytes = b""
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value inside a body; `body` has a hole there."""
+
+    name: str
+    schema: Schema
+    nullable: bool
+    body: object
+
+
+def example_of(operation: Operation, schema: Schema) -> Any:
+    """A value that fits the schema."""
+    schema = without_null(operation.resolve(schema))[0]
+    if "examples" in schema:
+        return schema["examples"][0]
+    if schema["type"] == "object":
+        properties = schema["properties"]
+        return {name: example_of(operation, properties[name]) for name in schema.get("required", ())}
+    return {"array": [], "boolean": False, "integer": schema.get("minimum", 0), "string": "a"}[schema["type"]]
+
+
+def leaves(operation: Operation, schema: Schema, base: dict[str, Any], wrap: Callable[[Any], Any]) -> Iterator[Leaf]:
+    """Every value that a body of this schema can hold, also inside lists and objects."""
+    for name, given in schema["properties"].items():
+        prop, nullable = without_null(operation.resolve(given))
+
+        def inside(value: object, name: str = name) -> Any:
+            return wrap({**base, name: value})
+
+        yield Leaf(name, prop, nullable, inside(_HOLE))
+        if prop["type"] == "array":
+            item = operation.resolve(prop["items"])
+            yield Leaf(f"{name}[]", item, nullable=False, body=inside([_HOLE]))
+            if item["type"] == "object":
+                one = example_of(operation, item)
+                yield from leaves(operation, item, one, lambda value, inside=inside: inside([value]))
+
+
+def of_paths(operation: Operation, scene: stage.Scene) -> Iterator[Case]:
+    for name, schema in operation.parameters("path").items():
+        for what, value in bad_values.PATHS[kind_of(schema)].items():
+            address = operation.path.format_map({**scene.things, name: value})
+            yield Case(f"{name}: {what}", _PATH, address)
+
+
+def of_queries(operation: Operation, address: str) -> Iterator[Case]:
+    for name, schema in operation.parameters("query").items():
+        kind = "cursor" if name == "cursor" else kind_of(schema)
+        for what, value in bad_values.QUERIES[kind].items():
+            yield Case(f"{name}: {what}", _QUERY, f"{address}?{name}={value.format(name=name)}")
+
+
+def of_headers(operation: Operation, address: str) -> Iterator[Case]:
+    names = [*operation.parameters("header"), *(["Authorization"] if operation.definition.get("security") else [])]
+    for name in names:
+        for what, value in bad_values.HEADERS[name].items():
+            yield Case(f"{name}: {what}", _HEADER, address, headers=[(name, value)])
+    if "Authorization" in names:
+        yield Case("two credentials", _HEADER, address, headers=[("Authorization", b"Bearer a"), ("X-API-Key", b"b")])
+
+
+def of_bodies(operation: Operation, address: str, base: dict[str, Any]) -> Iterator[Case]:
+    schema = operation.body
+    if schema is None:
+        return
+    for what, (content_type, content) in bad_values.BODIES.items():
+        if operation.needs_body or content != b"null":
+            yield Case(f"body: {what}", _BODY, address, content, [("Content-Type", content_type.encode())])
+    if operation.needs_body:
+        yield Case("body: none", _BODY, address)
+    for leaf in leaves(operation, schema, base, lambda value: value):
+        for what, value in bad_values.of_field(kind_of(leaf.schema), leaf.schema, nullable=leaf.nullable):
+            content = json.dumps(leaf.body).replace(f'"{_HOLE}"', value).encode()
+            yield Case(f"{leaf.name}: {what}", _BODY, address, content, [("Content-Type", b"application/json")])
+
+
+def cases(operation: Operation, scene: stage.Scene) -> Iterator[Case]:
+    """All that can be wrong about a request to this operation."""
+    row: Row = _ROWS[operation.method, operation.path]
+    address = scene.address(operation.path)
+    yield from of_paths(operation, scene)
+    yield from of_queries(operation, address)
+    yield from of_headers(operation, scene.address(operation.path, row.query))
+    yield from of_bodies(operation, address, dict(row.body or {}))
+
+
+async def trace(hearth: Hearth) -> dict[str, str]:
+    """What every table holds, but for the times of last use, which are written down now and then."""
+    async with hearth.database.read() as session:
+        connection = await session.connection()
+        named = await connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        union = " UNION ALL ".join(
+            f"SELECT '{name}', count(*) || ':' || coalesce(sum(hashtext((to_jsonb(t) - 'last_used_at')::text)), 0)"
+            f" FROM {name} t"
+            for name in sorted(named.scalars())
+        )
+        return {str(name): str(sign) for name, sign in await connection.exec_driver_sql(union)}
+
+
+def fault(case: Case, answer: httpx.Response) -> str | None:
+    """What is wrong with the answer, if anything."""
+    if answer.status_code not in case.allowed:
+        return f"{answer.status_code} {answer.text[:200]}"
+    problem(answer)
+    echoed = CANARY in answer.text or any(CANARY in value for value in answer.headers.values())
+    return "comes back in the answer" if echoed else None
+
+
+@pytest.mark.unit
+def test_the_matrix_is_wide() -> None:
+    assert bad_values.different() >= 120
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("tag", sorted({operation.tag for operation in operations(_APP)}))
+async def test_bad_input_is_refused_and_leaves_no_trace(unlimited: Hearth, app: FastAPI, tag: str) -> None:
+    scene = await stage.set_stage(unlimited, "owner")
+    admin = await unlimited.account(role=Role.ADMIN)
+    found: dict[str, str] = {}
+    for operation in (one for one in operations(app) if one.tag == tag):
+        # Whoever may do it to these things: nothing but the input stands in the way.
+        person = admin if _ROWS[operation.method, operation.path].owner == 403 else scene.owner
+        before = await trace(unlimited)
+        for case in cases(operation, scene):
+            headers = [(name, value) for name, value in person.headers.items() if name not in dict(case.headers)]
+            answer = await unlimited.client.request(
+                operation.method, case.address, content=case.content, headers=[*headers, *case.headers]
+            )
+            what = fault(case, answer)
+            if what is not None:
+                found[f"{operation.method} {operation.path} {case.name}"] = what
+        assert await trace(unlimited) == before, operation.name
+    assert found == {}
+
+
+@pytest.mark.integration
+async def test_a_cursor_of_another_kind_of_list_is_refused(unlimited: Hearth, app: FastAPI) -> None:
+    scene = await stage.set_stage(unlimited, "owner")
+    admin = await unlimited.account(role=Role.ADMIN)
+    number, text = bad_values.cursor(["n", 5]), bad_values.cursor(["n", "5.5"])
+    for operation in operations(app):
+        if "cursor" in operation.parameters("query"):
+            person = admin if _ROWS[operation.method, operation.path].owner == 403 else scene.owner
+            address = scene.address(operation.path)
+            statuses = [
+                (await person.client.get(address, params={"cursor": cursor})).status_code for cursor in (number, text)
+            ]
+            assert sorted(statuses)[1] == 422, operation.name
+            assert sorted(statuses)[0] in {200, 404}, operation.name
