@@ -104,7 +104,12 @@ class Database:
             json_deserializer=orjson.loads,
         )
         self._reading = self.engine.execution_options(postgresql_readonly=True)
+        self._url = url
         self._before_commit: list[BeforeCommit] = []
+
+    def apart(self) -> "Database":
+        """The same database over one connection of its own: for what must not wait behind requests."""
+        return Database(self._url, pool_size=1)
 
     def before_commit(self, call: BeforeCommit) -> None:
         """Runs `call` in every writing transaction right before its commit; its failure fails the transaction."""

@@ -78,7 +78,13 @@ def _milliseconds(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_ID_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{1,19}$", "examples": ["115612345678901248"]}
+_ID_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "pattern": "^[0-9]{1,19}$",
+    "maxLength": _ID_DIGITS,
+    "examples": ["115612345678901248"],
+}
+_INSTANT_SCHEMA: dict[str, Any] = {"type": "string", "format": "date-time", "examples": ["2026-03-01T12:00:00.000Z"]}
 
 # A string that can be stored; give it a maximum at the place of use: Annotated[Text, Field(max_length=…)].
 Text = Annotated[str, AfterValidator(_storable)]
@@ -94,4 +100,5 @@ Instant = Annotated[
     BeforeValidator(_instant_text),
     AfterValidator(_sane),
     PlainSerializer(_milliseconds, return_type=str, when_used="json"),
+    WithJsonSchema(_INSTANT_SCHEMA),
 ]

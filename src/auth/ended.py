@@ -50,7 +50,8 @@ class EndedCredentials:
 
     def __init__(self, database: Database) -> None:
         """Knows nothing until `running` is entered. One for each `Database`: it listens to its commits."""
-        self._database = database
+        # A full pool must not make this process deaf, and with it everybody who is signed in.
+        self._database = database.apart()
         self._ended: frozenset[int] = frozenset()
         # Ended by this process, until a reading that began later has them.
         self._just_ended: dict[int, float] = {}
@@ -91,6 +92,7 @@ class EndedCredentials:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
+            await self._database.close()
 
     def _is_stale(self) -> bool:
         return time.monotonic() - self._known_at > GOOD_SECONDS

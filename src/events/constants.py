@@ -42,7 +42,7 @@ RETRY_FACTOR: Final = 3
 # The relay looks by itself this often, should every wake-up have been lost.
 POLL_SECONDS: Final = 1.0
 # It looks at most this often: many commits are one look, one NOTIFY.
-PACE_SECONDS: Final = 0.01
+PACE_SECONDS: Final = 0.025
 # While an open transaction holds back committed events, the relay looks again after these times.
 HELD_SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2)
 RECONNECT_SECONDS: Final = 0.5

@@ -56,7 +56,7 @@ class InProcessBus:
     async def drain(self) -> bool:
         """One step of each subscription; whether one has moved or is at work elsewhere."""
         outcomes = [await subscription.step() for subscription in self._subscriptions]
-        return not {Outcome.MOVED, Outcome.BUSY}.isdisjoint(outcomes)
+        return not {Outcome.MOVED, Outcome.CAUGHT_UP, Outcome.BUSY}.isdisjoint(outcomes)
 
     async def _work(self, subscription: Subscription) -> None:
         bell = self._bells[subscription.name]

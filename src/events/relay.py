@@ -66,6 +66,7 @@ class Relay:
             finally:
                 self.is_leading = False
                 self._next_try = 0.0
+                self._held_turns = 0
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _turn(self, opened: line.Line, leadership: AsyncExitStack) -> None:

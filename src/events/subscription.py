@@ -28,7 +28,10 @@ logger = logging.getLogger(__name__)
 class Outcome(Enum):
     """What one step has done."""
 
+    # There may be more.
     MOVED = auto()
+    # It has handled all that there was.
+    CAUGHT_UP = auto()
     # Nothing to do.
     IDLE = auto()
     # The next event has failed and is not yet due again.
@@ -70,6 +73,7 @@ class Subscription:
             Exception: the database is away; handlers' failures are counted, not raised.
         """
         records: Sequence[Record] = ()
+        limit = 1 if self._singly_up_to else BATCH
         try:
             async with self._database.write() as session:
                 mark = await queries.lock(session, self.name)
@@ -78,7 +82,7 @@ class Subscription:
                 self.due = mark.retry_at
                 if mark.retry_at is not None and mark.retry_at > clock.now():
                     return Outcome.WAITING
-                records = await queries.after(session, mark.position, self.types, 1 if self._singly_up_to else BATCH)
+                records = await queries.after(session, mark.position, self.types, limit)
                 if records:
                     await self._handle_all(session, records)
                 elif sweep:
@@ -87,7 +91,10 @@ class Subscription:
             if not records:
                 raise
             await self._failed(records, error)
-        return Outcome.MOVED if records else Outcome.IDLE
+            return Outcome.MOVED
+        if len(records) == limit:
+            return Outcome.MOVED
+        return Outcome.CAUGHT_UP if records else Outcome.IDLE
 
     async def replay(self, session: WriteSession, letter_id: int) -> None:
         """Handles a dead letter once more and throws it away.

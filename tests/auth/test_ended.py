@@ -141,6 +141,7 @@ async def test_an_authenticator_without_a_database_refuses(settings: Settings, d
     async with opened(settings, database) as authenticator:
         token = authenticator.access_token(account_id=1, session_id=2, role=Role.MEMBER)
         assert (await authenticator.caller(token)).account_id == 1
+        await authenticator.ended._database.close()
         authenticator.ended._database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
         authenticator.ended._known_at -= 60
         with pytest.raises(Unavailable):

@@ -235,7 +235,7 @@ FIELDS: Final[Mapping[str, Named]] = {
         "boolean": "true",
         "list": '["1"]',
         "object": "{}",
-        "arabic digit": '"١"',
+        "arabic digit": '"\u0661"',
         "nul": r'"1\u0000"',
         "space": '" 1"',
     },

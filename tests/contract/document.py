@@ -87,3 +87,14 @@ def kind_of(schema: Schema) -> str:
     kind = schema["type"]
     assert isinstance(kind, str)
     return kind
+
+
+def example_of(operation: Operation, schema: Schema) -> Any:
+    """A value that fits the schema."""
+    schema = without_null(operation.resolve(schema))[0]
+    if "examples" in schema:
+        return schema["examples"][0]
+    if schema["type"] == "object":
+        properties = schema["properties"]
+        return {name: example_of(operation, properties[name]) for name in schema.get("required", ())}
+    return {"array": [], "boolean": False, "integer": schema.get("minimum", 0), "string": "a"}[schema["type"]]

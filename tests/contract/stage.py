@@ -27,6 +27,9 @@ def tables() -> dict[str, tuple[Row, ...]]:
     return {package: importlib.import_module(f"tests.{package}.permissions").PERMISSIONS for package in packages}
 
 
+ROWS = {(row.method, row.path): row for rows in tables().values() for row in rows}
+
+
 @dataclass(frozen=True)
 class Scene:
     """An owner, their things by the names that paths have for them, and a caller (None: not signed in)."""
@@ -102,3 +105,17 @@ async def _things(hearth: Hearth, owner: Person) -> tuple[int, int]:
         await session.flush()
         session.add(posts_models.PostHashtag(hashtag="hearth", post_id=post.id))
     return post.id, task.id
+
+
+async def trace(hearth: Hearth) -> dict[str, str]:
+    """What every table holds, but for the times of last use, which are written down now and then."""
+    async with hearth.database.read() as session:
+        connection = await session.connection()
+        named = await connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        union = " UNION ALL ".join(
+            f"SELECT '{name}' AS name, count(*) || ':' || coalesce(sum(hashtext((to_jsonb(t) - 'last_used_at')::text)), 0) AS sign"
+            f" FROM {name} t"
+            for name in sorted(named.scalars())
+        )
+        rows = (await connection.exec_driver_sql(union)).mappings()
+        return {str(row["name"]): str(row["sign"]) for row in rows}

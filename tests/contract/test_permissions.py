@@ -13,7 +13,6 @@ from tests.hearth import Hearth
 from tests.permission_table import IDENTITIES, Row
 
 _SAFE = frozenset({"GET", "HEAD"})
-ROWS = tuple(row for rows in stage.tables().values() for row in rows)
 # What strangers reach on a server that shows them nothing.
 _DOORS = {
     ("POST", "/v1/auth/login"),
@@ -26,7 +25,7 @@ _DOORS = {
 
 def test_every_route_has_one_row_and_every_row_a_route(app: FastAPI) -> None:
     routes = sorted((method, route.path_format) for route in routes_of(app) for method in route.methods or ())
-    assert sorted((row.method, row.path) for row in ROWS) == routes
+    assert sorted((row.method, row.path) for rows in stage.tables().values() for row in rows) == routes
 
 
 def test_every_package_with_routes_keeps_its_own_table(app: FastAPI) -> None:
@@ -44,7 +43,7 @@ def test_every_package_with_routes_keeps_its_own_table(app: FastAPI) -> None:
 async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: str) -> None:
     shared = await stage.set_stage(hearth, identity)
     answers, expected = {}, {}
-    for row in ROWS:
+    for row in stage.ROWS.values():
         # What a route changes must not disturb the next one.
         scene = shared if row.method in _SAFE else await stage.set_stage(hearth, identity)
         answers[row.method, row.path] = await _status(hearth, scene, row)
@@ -56,7 +55,7 @@ async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: st
 async def test_a_server_that_is_not_public_shows_strangers_its_doors_alone(hearth: Hearth) -> None:
     scene = await stage.set_stage(hearth, "nobody")
     with config.override(Settings, public_read=False):
-        for row in ROWS:
+        for row in stage.ROWS.values():
             status = await _status(hearth, scene, row)
             assert (status == row.nobody) if (row.method, row.path) in _DOORS else (status == 401), row
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from itertools import count
 
 import pytest
 from sqlalchemy import text
@@ -47,6 +48,13 @@ async def test_events_are_handled_without_being_asked(database_url: str) -> None
         await has_come(database, "rang", [1])
         await ring(database, 2, 3)
         await has_come(database, "rang", [1, 2, 3])
+
+
+async def test_what_has_failed_is_tried_again_in_its_time(database_url: str) -> None:
+    tries = count()
+    async with process(database_url, registry(bells=(after("rang", poison=lambda _: next(tries) < 2),))) as (own, _):
+        await ring(own, 1)
+        await has_come(own, "rang", [1])
 
 
 async def test_what_waited_for_the_start_is_handled(database_url: str, database: Database) -> None:

@@ -294,7 +294,7 @@ async def test_a_sweep_steps_over_the_events_of_others_and_never_over_ones_own(d
         last = (await session.execute(text("SELECT max(gid) FROM outbox"))).scalar_one()
         assert (await session.execute(place)).scalar_one() == last
     await knock(database, 3)
-    assert await doors.step(sweep=True) is Outcome.MOVED
+    assert await doors.step(sweep=True) is Outcome.CAUGHT_UP
     assert await effects(database, "knocks") == [3]
 
 
@@ -318,7 +318,7 @@ async def test_a_late_leaders_failure_does_not_count_against_what_is_done(
     await ring(database, 1)
     async with database.read() as session:
         (record,) = await queries.after(session, START, late.types, 1)
-    assert await present.step() is Outcome.MOVED
+    assert await present.step() is Outcome.CAUGHT_UP
     await late._failed([record], LookupError())
     async with database.read() as session:
         assert (await session.execute(text("SELECT attempts FROM subscriptions"))).scalar_one() == 0
@@ -331,5 +331,5 @@ async def test_a_mark_that_another_holds_is_left_alone(database: Database) -> No
     async with database.write() as session:
         await session.execute(text("SELECT 1 FROM subscriptions FOR UPDATE"))
         assert await events.subscriptions["bells"].step() is Outcome.BUSY
-    assert await events.subscriptions["bells"].step() is Outcome.MOVED
+    assert await events.subscriptions["bells"].step() is Outcome.CAUGHT_UP
     assert await rows_in(database, "effects") == 1

@@ -1,20 +1,81 @@
 """A real server on a free port of this machine, in a thread with its own event loop, and raw connections to it."""
 
+import asyncio
+import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn import Server
 
 from src.server import ConnectionLimits, bind, make_server
 
 PATIENCE = 10.0
+
+
+LIMITS = ConnectionLimits(header_seconds=0.3, idle_seconds=1, linger_seconds=0.3)
+# A request line and a Host; the empty line is missing.
+GET = b"GET / HTTP/1.1\r\nHost: hearth.example\r\n"
+
+# `/wait` and `/half` tell that they have begun and wait for leave to end.
+started = threading.Event()
+released = threading.Event()
+
+
+async def _root(request: Request) -> Response:
+    client = request.client
+    return PlainTextResponse(f"{request.method} {client.host if client else ''} {request.url.scheme}")
+
+
+async def _read(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def _wait(_request: Request) -> Response:
+    started.set()
+    await asyncio.to_thread(released.wait, 10)
+    return PlainTextResponse("waited")
+
+
+async def _half(_request: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"half"
+        started.set()
+        await asyncio.to_thread(released.wait, 10)
+
+    return StreamingResponse(pieces())
+
+
+app = Starlette(
+    routes=[
+        Route("/", _root, methods=["GET", "POST"]),
+        Route("/read", _read, methods=["POST"]),
+        Route("/wait", _wait, methods=["GET", "POST"]),
+        Route("/half", _half, methods=["POST"]),
+    ]
+)
+
+
+@contextmanager
+def no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A test with fresh events, behind which nothing may have been logged as an error."""
+    started.clear()
+    released.clear()
+    yield
+    released.set()
+    errors = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert errors == []
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -142,41 +203,3 @@ def serving(
         server.should_exit = True
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the server does not stop"
-
-
-started = threading.Event()
-released = threading.Event()
-
-
-async def root(request: Request) -> Response:
-    client = request.client
-    return PlainTextResponse(f"{request.method} {client.host if client else ''} {request.url.scheme}")
-
-
-async def read(request: Request) -> Response:
-    return PlainTextResponse(str(len(await request.body())))
-
-
-async def wait(_request: Request) -> Response:
-    started.set()
-    await asyncio.to_thread(released.wait, 10)
-    return PlainTextResponse("waited")
-
-
-async def half(_request: Request) -> Response:
-    async def pieces() -> AsyncIterator[bytes]:
-        yield b"half"
-        started.set()
-        await asyncio.to_thread(released.wait, 10)
-
-    return StreamingResponse(pieces())
-
-
-app = Starlette(
-    routes=[
-        Route("/", root, methods=["GET", "POST"]),
-        Route("/read", read, methods=["POST"]),
-        Route("/wait", wait, methods=["GET", "POST"]),
-        Route("/half", half, methods=["POST"]),
-    ]
-)

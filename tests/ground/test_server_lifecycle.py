@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -21,17 +20,13 @@ from starlette.routing import Route
 
 from src.middleware.stack import MiddlewareSettings, wrap
 from src.server import CannotListen, bind, make_server
-from tests.ground.serving import GET, LIMITS, app, released, serving, started, until
+from tests.ground.serving import GET, LIMITS, app, no_errors, released, serving, started, until
 
 
 @pytest.fixture(autouse=True)
-def _again(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    started.clear()
-    released.clear()
-    yield
-    released.set()
-    errors = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
-    assert errors == []
+def _no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    with no_errors(caplog):
+        yield
 
 
 def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app(

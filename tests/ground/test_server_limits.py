@@ -1,33 +1,19 @@
 """What a connection may send before there is a request, over real sockets."""
 
 import asyncio
-import datetime as dt
 import logging
 import socket
-import ssl
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 from typing import cast
 
-import httpx
 import pytest
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
 
 from src.middleware.stack import MiddlewareSettings, wrap
-from src.server import CannotListen, ConnectionLimits, HearthHttpProtocol, bind, make_server
-from tests.ground.serving import Serving, serving, until
+from src.server import ConnectionLimits, HearthHttpProtocol, bind
+from tests.ground.serving import GET, LIMITS, Serving, app, no_errors, released, serving, started, until
 
-LIMITS = ConnectionLimits(header_seconds=0.3, idle_seconds=1, linger_seconds=0.3)
-GET = b"GET / HTTP/1.1\r\nHost: hearth.example\r\n"
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Serving]:
@@ -36,13 +22,9 @@ def served() -> Iterator[Serving]:
 
 
 @pytest.fixture(autouse=True)
-def _again(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    started.clear()
-    released.clear()
-    yield
-    released.set()
-    errors = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
-    assert errors == []
+def _no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    with no_errors(caplog):
+        yield
 
 
 def test_an_ordinary_request_is_answered_and_the_connection_kept(served: Serving) -> None:

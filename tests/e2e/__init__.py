@@ -1,0 +1,1 @@
+"""Whole stories over HTTP, each told from the side of one person."""

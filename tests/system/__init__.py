@@ -1,0 +1,1 @@
+"""Faults, load and whole processes: what must hold when something breaks."""
