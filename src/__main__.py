@@ -1,6 +1,6 @@
 """`python -m src` is `hearth`, for where no script was installed."""
 
-from src.cli import app
+from src import cli
 
 if __name__ == "__main__":
-    app(prog_name="hearth")
+    cli.app(prog_name="hearth")

@@ -16,7 +16,7 @@ from src.cli import data_lock, interrupts, watchdog
 from src.cli.lifespan import WatchedApp
 from src.config import ROOT, Settings
 from src.main import create_app
-from src.operations.readiness import Readiness
+from src.operations import readiness
 from src.server import bind, make_server
 
 logger = logging.getLogger("hearth.server")
@@ -109,8 +109,8 @@ def _listen_to_signals(server: uvicorn.Server, app: WatchedApp) -> None:
             server.should_exit = server.force_exit = True
             return
         asked = True
-        readiness = app.state.get("readiness")
-        seconds = readiness.drain() if isinstance(readiness, Readiness) else 0
+        found = app.state.get("readiness")
+        seconds = found.drain() if isinstance(found, readiness.Readiness) else 0
         loop.call_soon_threadsafe(loop.call_later, seconds, setattr, server, "should_exit", True)
 
     for number in (signal.SIGINT, *interrupts.STOPPING):

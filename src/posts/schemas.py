@@ -15,8 +15,10 @@ from src.users import schemas as users_schemas
 
 PostText = Annotated[Text, Field(min_length=1, max_length=MAX_TEXT_CODE_POINTS, examples=["Good morning, #hearth!"])]
 ContentWarning = Annotated[Text, Field(min_length=1, max_length=MAX_CONTENT_WARNING, examples=["spoilers"])]
-# BCP 47, as browsers send it.
-Language = Annotated[Text, Field(max_length=MAX_LANGUAGE, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+# BCP 47, as browsers send it; the pattern leaves nothing that could not be stored.
+Language = Annotated[
+    str, Field(max_length=MAX_LANGUAGE, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["en", "pt-BR"])
+]
 
 
 class PostCreate(Input):
@@ -33,7 +35,7 @@ class PostCreate(Input):
 class PostUpdate(Input):
     """An edit: what is absent stays, null takes a content warning or a language away."""
 
-    text: PostText = ""
+    text: PostText = Field(default_factory=str)
     content_warning: ContentWarning | None = None
     language: Language | None = None
     # The version that the edit was made on; with it, a change made in the meantime is not lost.

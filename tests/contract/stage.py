@@ -112,10 +112,8 @@ async def trace(hearth: Hearth) -> dict[str, str]:
     async with hearth.database.read() as session:
         connection = await session.connection()
         named = await connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        union = " UNION ALL ".join(
-            f"SELECT '{name}' AS name, count(*) || ':' || coalesce(sum(hashtext((to_jsonb(t) - 'last_used_at')::text)), 0) AS sign"
-            f" FROM {name} t"
-            for name in sorted(named.scalars())
-        )
+        sign = "count(*) || ':' || coalesce(sum(hashtext((to_jsonb(t) - 'last_used_at')::text)), 0)"
+        each = (f"SELECT '{name}' AS name, {sign} AS sign FROM {name} t" for name in sorted(named.scalars()))
+        union = " UNION ALL ".join(each)
         rows = (await connection.exec_driver_sql(union)).mappings()
         return {str(row["name"]): str(row["sign"]) for row in rows}

@@ -32,12 +32,12 @@ def history(count: int) -> list[Json]:
     """Posts with everything that an import keeps: every third goes on a thread, every fifth has a warning."""
     found = []
     for number in range(1, count + 1):
-        fields: dict[str, object] = {"tag": [{"type": "Hashtag", "name": f"#Tag{number % 4}"}]}
+        fields: Json = {"tag": [{"type": "Hashtag", "name": f"#Tag{number % 4}"}]}
         if number % 3 == 0:
             fields["inReplyTo"] = uri(number - 1)
         if number % 5 == 0:
             fields["summary"] = f"Warning {number}"
-        found.append(post(number, **fields))
+        found.append(post(number, None, **fields))
     return found
 
 

@@ -1,0 +1,251 @@
+"""The OpenAPI document is complete: what it promises to clients and to their generators is there and is true."""
+
+import ast
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema_rs
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+
+import src
+from src.database import WriteSession, writing
+from src.exceptions import PROBLEM_TYPE, ErrorCode, Problem
+from src.main import routes_of
+from tests.contract.document import Operation, Schema, kind_of, operations, without_null
+from tests.hearth import Hearth
+
+pytestmark = pytest.mark.unit
+_TESTS = Path(__file__).resolve().parent.parent
+# What every operation may answer, and what those that take somebody's word for who they are may.
+_ALWAYS: Final = {"400", "408", "413", "415", "429", "503"}
+_SIGNED: Final = {"401"}
+
+# Codes that stand on no route of the document, and why.
+_OF_NO_ROUTE: Final = {
+    ErrorCode.NOT_FOUND: "no route has this path",
+    ErrorCode.METHOD_NOT_ALLOWED: "no route has this method",
+    ErrorCode.URI_TOO_LONG: "the server refuses it before it is a request",
+    ErrorCode.HEADERS_TOO_LARGE: "the server refuses it before it is a request",
+    ErrorCode.INTERNAL_ERROR: "a bug, which no route promises",
+    ErrorCode.CONFLICT: "what the database says of a race that no code foresaw",
+    "task_crashed": "stands in a failed task, not in an answer",
+    "task_failed": "stands in a failed task, not in an answer",
+    "cpu_failed": "stands in a failed task, not in an answer",
+    "cpu_limit_exceeded": "stands in a failed task, not in an answer",
+    "dead_letter_not_found": "of the operator's command line",
+    "dead_letter_unclaimed": "of the operator's command line",
+}
+# Packages without a route of their own.
+_OF_COMMANDS: Final = {"src.mastodon_archive.constants"}
+# Secrets and addresses in answers, and whose they are.
+_OWN_SECRETS: Final = {
+    ("OwnAccountRead", "email"),
+    ("OwnAccountRead", "password_changed_at"),
+    ("GrantRead", "access_token"),
+    ("GrantRead", "refresh_token"),
+    ("ApiKeyCreated", "secret"),
+    ("InvitationCreated", "code"),
+}
+_SECRET: Final = re.compile(r"email|password|hash(?!tag)|token|secret|digest|address|^code$")
+# Where an address is shown, it is the caller's own session or security event.
+_OWN_ADDRESSES: Final = {("SessionRead", "address"), ("SecurityEventRead", "address")}
+
+
+def test_every_operation_says_what_it_is_for(app: FastAPI) -> None:
+    found = list(operations(app))
+    for operation in found:
+        definition = operation.definition
+        assert len(definition["tags"]) == 1, operation.name
+        assert 3 < len(definition["summary"]) <= 60, operation.name
+        assert definition["description"].endswith("."), operation.name
+        for parameter in definition.get("parameters", ()):
+            assert parameter.get("description"), (operation.name, parameter["name"])
+
+
+def test_names_for_generated_clients_are_unique_and_tell_nothing_of_paths(app: FastAPI) -> None:
+    names = [operation.name for operation in operations(app)]
+    assert len(set(names)) == len(names)
+    for operation in operations(app):
+        assert re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*", operation.name), operation.name
+        assert operation.name.startswith(f"{operation.tag}_")
+
+
+def test_every_error_is_listed_with_an_example_of_each_code(app: FastAPI) -> None:
+    for operation in operations(app):
+        responses = operation.definition["responses"]
+        errors = {status for status in responses if status >= "400"}
+        takes = operation.definition.get("parameters") or operation.body
+        expected = _ALWAYS | (_SIGNED if operation.definition.get("security") else set())
+        expected |= {"422"} if takes else set()
+        assert expected <= errors, (operation.name, expected - errors)
+        for status in errors:
+            (media,) = responses[status]["content"].items()
+            assert media[0] == PROBLEM_TYPE, operation.name
+            assert media[1]["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert media[1]["examples"], (operation.name, status)
+            for code, example in media[1]["examples"].items():
+                problem = Problem.model_validate(example["value"], strict=True)
+                assert (problem.code, problem.status) == (code, int(status)), operation.name
+
+
+def test_every_success_has_a_schema_or_no_content(app: FastAPI) -> None:
+    for operation in operations(app):
+        good = {status: answer for status, answer in operation.definition["responses"].items() if status < "300"}
+        ((status, answer),) = good.items()
+        if status == "204":
+            assert "content" not in answer, operation.name
+        else:
+            assert answer["content"]["application/json"]["schema"], operation.name
+
+
+def _loose(operation: Operation, schema: Schema, at: str) -> Iterator[str]:
+    """The places in the schema that bound nothing."""
+    schema, _ = without_null(operation.resolve(schema))
+    kind = kind_of(schema)
+    if kind == "string" and "maxLength" not in schema:
+        yield at
+    if kind == "integer" and not {"minimum", "maximum"} <= schema.keys():
+        yield at
+    if kind == "array":
+        if "maxItems" not in schema:
+            yield at
+        yield from _loose(operation, schema["items"], f"{at}[]")
+    if kind == "object":
+        if schema.get("additionalProperties") is not False:
+            yield at
+        for name, one in schema["properties"].items():
+            yield from _loose(operation, one, f"{at}.{name}")
+
+
+def test_everything_that_is_taken_is_bounded(app: FastAPI) -> None:
+    loose: list[str] = []
+    for operation in operations(app):
+        for place in ("path", "query", "header"):
+            for name, schema in operation.parameters(place).items():
+                loose += _loose(operation, schema, f"{operation.name} {name}")
+        if operation.body is not None:
+            loose += _loose(operation, operation.body, operation.name)
+    assert loose == []
+
+
+def _with_examples(node: Any, at: str) -> Iterator[tuple[str, Schema]]:
+    if isinstance(node, dict):
+        if "examples" in node and "type" in node and isinstance(node["examples"], list):
+            yield at, node
+        for name, child in node.items():
+            yield from _with_examples(child, f"{at}/{name}")
+    elif isinstance(node, list):
+        for number, child in enumerate(node):
+            yield from _with_examples(child, f"{at}/{number}")
+
+
+def test_examples_and_defaults_fit_their_schemas(app: FastAPI) -> None:
+    document = app.openapi()
+    found = list(_with_examples(document, ""))
+    assert len(found) > 100
+    for at, schema in found:
+        validator = jsonschema_rs.validator_for({**schema, "components": document["components"]})
+        for example in [*schema["examples"], *([schema["default"]] if "default" in schema else [])]:
+            assert validator.is_valid(example), (at, example)
+
+
+def test_every_field_of_a_request_shows_what_it_looks_like(app: FastAPI) -> None:
+    for operation in operations(app):
+        for name, given in (operation.body or {"properties": {}})["properties"].items():
+            schema, _ = without_null(operation.resolve(given))
+            telling = {"examples", "enum", "description", "minimum", "pattern"} & {*schema, *given}
+            assert telling or schema["type"] in {"boolean", "array"}, (operation.name, name)
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for child in dependant.dependencies:
+        yield child.call
+        yield from _calls(child)
+
+
+def test_no_get_asks_for_the_session_that_writes(app: FastAPI) -> None:
+    writers = 0
+    for route in routes_of(app):
+        writes = writing in _calls(route.dependant)
+        writers += writes
+        assert not (writes and route.methods and route.methods & {"GET", "HEAD"}), route.path_format
+        annotations = getattr(route.endpoint, "__annotations__", {}).values()
+        assert WriteSession not in annotations, route.path_format
+    assert writers > 10
+
+
+def _codes() -> Iterator[tuple[str, StrEnum]]:
+    for found in pkgutil.walk_packages(src.__path__, "src."):
+        if not found.name.endswith("__main__"):
+            kind = getattr(importlib.import_module(found.name), "ErrorCode", None)
+            if kind is not None and kind.__module__ == found.name:
+                yield from ((found.name, code) for code in kind)
+
+
+def test_every_code_stands_on_a_route_that_may_answer_it(app: FastAPI) -> None:
+    shown = set(re.findall(r'"code": "(\w+)"', json.dumps(app.openapi())))
+    silent = {code.value for module, code in _codes() if module not in _OF_COMMANDS} - shown
+    assert silent == {str(code) for code in _OF_NO_ROUTE}
+
+
+def _asserted() -> set[str]:
+    """The words in assertions and parameters of all tests."""
+    words: set[str] = set()
+    for path in _TESTS.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            parameters = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize")
+            if isinstance(node, ast.Assert) or parameters:
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                        words.add(inner.value)
+                    elif isinstance(inner, ast.Attribute) and ast.unparse(inner.value).endswith("ErrorCode"):
+                        words.add(inner.attr.lower())
+    return words
+
+
+def test_every_code_of_an_answer_is_expected_by_a_test(app: FastAPI) -> None:
+    expected = set(re.findall(r'"code": "(\w+)"', json.dumps(app.openapi()))) | set(ErrorCode)
+    assert len(expected) > 50
+    assert expected - _asserted() == set()
+
+
+def _answers(app: FastAPI) -> Iterator[tuple[str, Schema]]:
+    """The schemas of all answers, those inside of them too."""
+    schemas = app.openapi()["components"]["schemas"]
+    waiting = [answer.get("content", {}) for operation in operations(app) for answer in _good(operation)]
+    seen: set[str] = set()
+    while waiting:
+        for name in re.findall(r"#/components/schemas/(\w+)", json.dumps(waiting.pop())):
+            if name not in seen:
+                seen.add(name)
+                waiting.append(schemas[name])
+                yield name, schemas[name]
+
+
+def _good(operation: Operation) -> list[Any]:
+    return [answer for status, answer in operation.definition["responses"].items() if status < "300"]
+
+
+def test_no_answer_tells_of_others_what_is_theirs_alone(app: FastAPI) -> None:
+    found = {
+        (name, field)
+        for name, schema in _answers(app)
+        for field in schema.get("properties", {})
+        if _SECRET.search(field)
+    }
+    assert found == _OWN_SECRETS | _OWN_ADDRESSES
+
+
+@pytest.mark.integration
+async def test_the_document_is_served_as_it_is(hearth: Hearth, app: FastAPI) -> None:
+    answer = await hearth.client.get("/openapi.json")
+    assert answer.json() == json.loads(json.dumps(app.openapi()))
+    assert answer.json()["openapi"].startswith("3.1")
