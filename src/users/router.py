@@ -49,7 +49,9 @@ async def update_own(caller: Writer, data: schemas.ProfileUpdate, session: Write
 async def relationships(
     caller: Writer,
     session: ReadDep,
-    ids: Annotated[list[Id], Query(min_length=1, max_length=constants.MAX_RELATIONSHIPS)],
+    ids: Annotated[
+        list[Id], Query(min_length=1, max_length=constants.MAX_RELATIONSHIPS, description="The people's ids.")
+    ],
 ) -> list[schemas.Relationship]:
     """What the caller and these people are to each other, in the order asked for, each once."""
     return await service.relationships(session, caller=caller, account_ids=ids)

@@ -52,7 +52,7 @@ async def test_a_full_millisecond_gives_way_to_the_next(hearth: Hearth) -> None:
     ann = await hearth.account("ann")
     await hearth.database.fetch(
         "INSERT INTO posts (id, author_id, text, visibility, version, likes_count, reposts_count, replies_count, "
-        "quotes_count) SELECT $1 + n, $2, '', 1, 1, 0, 0, 0, 0 FROM generate_series(0, 65535) n",
+        "quotes_count) SELECT $1::bigint + n, $2, '', 1, 1, 0, 0, 0, 0 FROM generate_series(0, 65535) n",
         [first_id_at(DATE), ann.id],
     )
     async with hearth.database.write() as session:
