@@ -1,5 +1,7 @@
 """The app as the server runs it, with its start made visible: what it opened, or why it could not."""
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -27,7 +29,10 @@ class WatchedApp:
         self.state = scope["state"]
 
         async def without_traceback(message: Message) -> None:
-            if message["type"] == "lifespan.startup.failed":
+            # That it was cancelled, because somebody could not wait for the end, is no failure to look into.
+            task = asyncio.current_task()
+            hurried = message["type"] == "lifespan.shutdown.failed" and task is not None and task.cancelling()
+            if message["type"] == "lifespan.startup.failed" or hurried:
                 message = {**message, "message": ""}
             await send(message)
 

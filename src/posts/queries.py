@@ -91,6 +91,9 @@ def sights() -> Select[*tuple[Any, ...]]:
 
 # Built once: putting a statement together costs more than running it.
 SIGHT = sights().where(Post.id == bindparam("post_id", type_=BigInteger)).execution_options(populate_existing=True)
+# Whoever begins to follow the author locks this profile, too. So either they are among the followers when the homes are
+# written at the end of the transaction, or they find the post among the author's earlier ones.
+NEW_SIGHT = SIGHT.with_for_update(read=True, of=users_models.Profile)
 VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
 
 

@@ -85,7 +85,7 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
             mentioned_ids=tuple(mentioned),
         ),
     )
-    return await _sight(session, post.id)
+    return queries.sight_of((await session.execute(queries.NEW_SIGHT, {"post_id": post.id})).one())
 
 
 async def edit(
@@ -94,10 +94,13 @@ async def edit(
     """Gives a post a new text, warning or language and keeps the earlier version; changes nothing if all is equal.
 
     Raises:
+        PostNotFound: it was deleted in this moment.
         PostChanged: the edit was made on another version.
         PostEmpty, PostTooLong, NobodyMentioned: the text is refused.
     """
-    post = await session.get_one(Post, post_id, with_for_update=True, populate_existing=True)
+    post = await session.get(Post, post_id, with_for_update=True, populate_existing=True)
+    if post is None:
+        raise exceptions.PostNotFound
     if data.version is not None and data.version != post.version:
         raise exceptions.PostChanged
     changes = data.model_dump(exclude_unset=True, exclude={"version"})

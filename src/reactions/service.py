@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from src import clock
 from src.auth import callers as auth_callers
@@ -12,6 +13,7 @@ from src.database import ReadSession, WriteSession
 from src.events import event as events
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
+from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
 from src.posts import service as posts_service
 from src.posts.constants import Visibility
@@ -42,8 +44,12 @@ async def repost(session: WriteSession, *, caller: auth_callers.Caller, post: po
     Raises:
         RepostNotPermitted: it is not public, or its author's profile is private and the caller somebody else.
     """
-    private = select(users_models.Profile.private).where(users_models.Profile.account_id == post.author_id)
+    profile = users_models.Profile
+    private = select(profile.private).where(profile.account_id == post.author_id)
     closed = post.author_id != caller.account_id and await session.scalar(private)
+    # As with a new post: who begins to follow the caller now waits, and finds the repost among the earlier ones.
+    own = select(profile.account_id).where(profile.account_id == caller.account_id)
+    await session.execute(own.with_for_update(read=True))
     if post.visibility != Visibility.PUBLIC or closed:
         raise exceptions.RepostNotPermitted
     repost_id = await _add(session, models.Repost, caller, post)
@@ -99,7 +105,11 @@ async def unpin(session: WriteSession, *, caller: auth_callers.Caller, post: pos
 
 
 async def state(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> schemas.ReactionState:
-    """What the caller has done to this post, and how many have."""
+    """What the caller has done to this post, and how many have.
+
+    Raises:
+        PostNotFound: it was deleted in this moment.
+    """
     post = posts_models.Post
     statement = select(
         post.id.label("post_id"),
@@ -110,7 +120,10 @@ async def state(session: ReadSession, *, caller: auth_callers.Caller, post_id: i
         post.likes_count,
         post.reposts_count,
     ).where(post.id == post_id)
-    return schemas.ReactionState.model_validate((await session.execute(statement)).one())
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        raise posts_exceptions.PostNotFound
+    return schemas.ReactionState.model_validate(row)
 
 
 async def people(
@@ -131,10 +144,17 @@ async def people(
 async def _add(
     session: WriteSession, kind: type[models.Reaction], caller: auth_callers.Caller, post: posts_models.Post
 ) -> int | None:
-    """The new row's id; None if the caller had done it before."""
+    """The new row's id; None if the caller had done it before.
+
+    Raises:
+        PostNotFound: it was deleted in this moment.
+    """
     row = {"id": id_at(clock.now()), "account_id": caller.account_id, "post_id": post.id}
     statement = insert(kind).values(row).on_conflict_do_nothing().returning(kind.id)
-    added = (await session.execute(statement)).scalar_one_or_none()
+    try:
+        added = (await session.execute(statement)).scalar_one_or_none()
+    except IntegrityError as error:
+        raise posts_exceptions.PostNotFound from error
     if added is not None and kind.counter is not None:
         await posts_service.count(session, post.id, **{kind.counter: 1})
     return added

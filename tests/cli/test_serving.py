@@ -2,6 +2,7 @@
 
 import gc
 import signal
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -58,8 +59,9 @@ def test_it_answers_until_it_is_told_to_stop(on_fresh: Settings, number: signal.
     assert len(answers) == 2
 
 
-def test_it_drains_before_it_stops_listening(on_migrated: Settings) -> None:
+def test_it_drains_before_it_stops_listening(on_migrated: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     answers: list[tuple[int, int]] = []
+    begun = time.monotonic()
 
     async def started(_app: WatchedApp, address: tuple[str, int]) -> None:
         signal.raise_signal(signal.SIGTERM)
@@ -68,9 +70,11 @@ def test_it_drains_before_it_stops_listening(on_migrated: Settings) -> None:
         # Whoever cannot wait says it twice.
         signal.raise_signal(signal.SIGTERM)
 
-    with override(OperationsSettings, drain_seconds=60):
+    with override(OperationsSettings, drain_seconds=30):
         serving.run(on_migrated, started)
     assert answers == [(503, 200)]
+    assert time.monotonic() - begun < 20
+    assert "Traceback" not in capsys.readouterr().out
 
 
 def test_a_greeting_that_fails_does_not_stop_the_server(on_migrated: Settings) -> None:

@@ -84,6 +84,7 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_name(
     assert value not in line or value.isdigit()
     assert SECRET not in line
     assert "\n" not in line
+    assert "{" not in line
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,13 @@ import asyncio
 from http import HTTPStatus
 
 import pytest
+from sqlalchemy import delete
 
 from src.posts import checks
-from tests.hearth import Hearth
+from src.posts.models import Post
+from tests.hearth import Hearth, problem
 from tests.posts.test_posts import write
+from tests.users.test_concurrency import wait_event
 
 pytestmark = pytest.mark.integration
 
@@ -32,6 +35,16 @@ async def test_parallel_edits_of_one_version_let_one_through(hearth: Hearth) -> 
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [HTTPStatus.OK] + [HTTPStatus.CONFLICT] * 9
     assert len((await hearth.client.get(f"{path}/edits")).json()["items"]) == 1
+
+
+async def test_a_post_that_vanishes_under_an_edit_is_not_there(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    post = await write(alice)
+    async with hearth.database.write() as session:
+        await session.execute(delete(Post).where(Post.id == int(post["id"])))
+        editing = asyncio.create_task(alice.client.patch(f"/v1/posts/{post['id']}", json={"text": "new"}))
+        await wait_event(hearth)
+    assert problem(await editing) == "post_not_found"
 
 
 async def test_a_double_tap_with_one_key_writes_once(hearth: Hearth) -> None:

@@ -64,7 +64,7 @@ async def test_a_house_whose_database_is_away_says_that_it_is_not_ready(house: H
     async with house.client() as client:
 
         async def look() -> tuple[int, int]:
-            live, ready = await asyncio.gather(client.get("/v1/health/live"), client.get("/v1/health/ready"))
+            live, ready = await asyncio.gather(client.get("/health/live"), client.get("/health/ready"))
             statuses.append((live.status_code, ready.status_code))
             return statuses[-1]
 
@@ -89,4 +89,4 @@ async def _cut_all_connections(database: Database) -> None:
     """Ends every session but this one."""
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = :name"
     async with database.read() as session:
-        await session.execute(text(others), {"name": "hearth_app"})
+        await session.execute(text(others), {"name": "hearth"})

@@ -1,0 +1,117 @@
+"""Conversations: what a post answers, the post, and what answers it; as far as the reader may see it."""
+
+from typing import Any
+
+import pytest
+
+from src import clock
+from src.timelines.constants import MAX_ANCESTORS, MAX_DESCENDANTS
+from tests.hearth import Hearth, Person, problem
+from tests.posts.test_posts import write
+from tests.timelines.steps import written_at
+
+pytestmark = pytest.mark.integration
+
+
+async def _thread(person: Person, post: dict[str, Any]) -> dict[str, Any]:
+    response = await person.client.get(f"/v1/posts/{post['id']}/thread")
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def _texts(items: list[dict[str, Any]]) -> list[str]:
+    return [item["post"]["text"] for item in items]
+
+
+async def _reply(person: Person, text: str, parent: dict[str, Any], **fields: object) -> dict[str, Any]:
+    return await write(person, text, reply_to_id=parent["id"], **fields)
+
+
+async def test_answers_stand_under_what_they_answer_the_old_before_the_new(hearth: Hearth) -> None:
+    ann, ben = await hearth.account(), await hearth.account()
+    root = await write(ann, "root")
+    first, second = await _reply(ben, "1", root), await _reply(ann, "2", root)
+    under_first = await _reply(ann, "1.1", first)
+    await _reply(ben, "2.1", second)
+    await _reply(ben, "1.1.1", under_first)
+    await _reply(ben, "1.2", first)
+    whole = await _thread(ann, root)
+    assert whole["ancestors"] == []
+    assert whole["item"]["post"]["text"] == "root"
+    assert _texts(whole["descendants"]) == ["1", "1.1", "1.1.1", "1.2", "2", "2.1"]
+    middle = await _thread(ann, under_first)
+    assert _texts(middle["ancestors"]) == ["root", "1"]
+    assert _texts(middle["descendants"]) == ["1.1.1"]
+    assert {item["post"]["thread_id"] for item in whole["descendants"]} == {root["id"]}
+
+
+async def test_a_hidden_post_does_not_hide_what_answers_it(hearth: Hearth) -> None:
+    ann, ben, cat = await hearth.account(), await hearth.account(), await hearth.account()
+    root = await write(ann, "root")
+    hidden = await _reply(ann, "for followers", root, visibility="followers")
+    await ben.client.post(f"/v1/users/{ann.username}/follow")
+    below = await _reply(ben, "below", hidden)
+    assert _texts((await _thread(ben, root))["descendants"]) == ["for followers", "below"]
+    assert _texts((await _thread(cat, root))["descendants"]) == ["below"]
+    assert _texts((await _thread(cat, below))["ancestors"]) == ["root"]
+    assert _texts((await _thread(ben, below))["ancestors"]) == ["root", "for followers"]
+
+
+async def test_who_blocks_or_is_muted_is_not_heard(hearth: Hearth) -> None:
+    ann, ben, cat, dan = [await hearth.account() for _ in range(4)]
+    root = await write(ann, "root")
+    from_ben = await _reply(ben, "from ben", root)
+    await _reply(cat, "from cat", from_ben)
+    await _reply(dan, "from dan", root)
+    await ann.client.post(f"/v1/users/{cat.username}/block")
+    await ann.client.post(f"/v1/users/{dan.username}/mute")
+    assert _texts((await _thread(ann, root))["descendants"]) == ["from ben"]
+    assert _texts((await _thread(cat, from_ben))["ancestors"]) == []
+    assert _texts((await _thread(ben, root))["descendants"]) == ["from ben", "from cat", "from dan"]
+    # A muted person's post is there when it is asked for, and above what is asked for.
+    below = await _reply(ben, "to dan", await _reply(dan, "again", root))
+    assert _texts((await _thread(ann, below))["ancestors"]) == ["root", "again"]
+
+
+async def test_what_cannot_be_seen_has_no_thread(hearth: Hearth) -> None:
+    ann, ben = await hearth.account(), await hearth.account()
+    hidden = await write(ann, "hidden", visibility="followers")
+    for path in (f"/v1/posts/{hidden['id']}/thread", "/v1/posts/1/thread"):
+        assert problem(await ben.client.get(path)) == "post_not_found"
+        assert problem(await hearth.client.get(path)) == "post_not_found"
+
+
+async def test_replies_outlive_what_they_answer(hearth: Hearth) -> None:
+    ann, ben = await hearth.account(), await hearth.account()
+    root = await write(ann, "root")
+    middle = await _reply(ben, "middle", root)
+    leaf = await _reply(ann, "leaf", middle)
+    await ben.client.delete(f"/v1/posts/{middle['id']}")
+    assert (await _thread(ann, leaf))["ancestors"] == []
+    assert (await _thread(ann, root))["descendants"] == []
+
+
+async def test_each_reader_finds_what_they_did_themselves(hearth: Hearth) -> None:
+    ann, ben = await hearth.account(), await hearth.account()
+    root = await write(ann, "root")
+    reply = await _reply(ben, "reply", root)
+    await ann.client.post(f"/v1/posts/{reply['id']}/like")
+    for person, liked in ((ann, True), (ben, False)):
+        (item,) = (await _thread(person, root))["descendants"]
+        assert (item["viewer"]["liked"], item["post"]["likes_count"]) == (liked, 1)
+        assert item["reposted_by"] is None
+
+
+async def test_long_conversations_are_cut(hearth: Hearth) -> None:
+    ann = await hearth.account()
+    now = clock.now()
+    ids = await written_at(hearth, ann, [now] * (MAX_ANCESTORS + 3))
+    chain = "UPDATE posts SET reply_to_id = previous.id FROM unnest($1::bigint[], $2::bigint[]) previous(id, next)"
+    await hearth.database.fetch(f"{chain} WHERE posts.id = previous.next", [ids[:-1], ids[1:]])
+    answer = await _thread(ann, {"id": ids[-1]})
+    # The nearest are kept.
+    assert _texts(answer["ancestors"]) == [str(number) for number in range(2, MAX_ANCESTORS + 2)]
+    root = await write(ann, "root")
+    await written_at(hearth, ann, [now] * (MAX_DESCENDANTS + 2), reply_to_id=int(root["id"]))
+    assert _texts((await _thread(ann, root))["descendants"]) == [str(number) for number in range(MAX_DESCENDANTS)]
