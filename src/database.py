@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import Executable, PoolProxiedConnection, Result, Select
+from sqlalchemy import ExceptionContext, Executable, PoolProxiedConnection, Result, Select, event
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -33,8 +33,10 @@ _SERVER_SETTINGS = {
 _CONNECT_SECONDS = 5
 _RECYCLE_SECONDS = 1800
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+# What the driver says of a connection that is about to close; the last one when it has just been told so itself.
+_DYING = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.InternalClientError)
 # The driver's own words for a connection that is gone.
-DISCONNECTS = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError)
+DISCONNECTS = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError, *_DYING)
 
 T = TypeVar("T")
 
@@ -86,6 +88,12 @@ class WriteSession(ReadSession):
 BeforeCommit = Callable[[WriteSession], Awaitable[None]]
 
 
+def _notice_disconnect(context: ExceptionContext) -> None:
+    """SQLAlchemy itself takes only a closed connection for a dead one, and so would keep one that is closing."""
+    if isinstance(context.original_exception.__cause__, _DYING):
+        context.is_disconnect = True
+
+
 class Database:
     """A pool of connections and the ways to use it."""
 
@@ -103,6 +111,7 @@ class Database:
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
+        event.listen(self.engine.sync_engine, "handle_error", _notice_disconnect)
         self._reading = self.engine.execution_options(postgresql_readonly=True)
         self._url = url
         self._before_commit: list[BeforeCommit] = []
@@ -145,7 +154,7 @@ class Database:
 
     async def _fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
         pool = self.engine.pool
-        pooled: PoolProxiedConnection = await greenlet_spawn(self.engine.sync_engine.raw_connection)
+        pooled = await self._connection()
         driver: asyncpg.Connection[asyncpg.Record] = pooled.driver_connection  # type: ignore[assignment]
         try:
             rows = await driver.fetch(sql, *arguments)
@@ -164,6 +173,13 @@ class Database:
             raise
         pooled.close()
         return rows
+
+    async def _connection(self) -> PoolProxiedConnection:
+        try:
+            return await greenlet_spawn(self.engine.sync_engine.raw_connection)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            # A server that is starting up, or has no room, says so here: in the driver's words, as everywhere below.
+            raise error.__cause__ or error from None
 
 
 class HotRead:

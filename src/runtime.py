@@ -7,6 +7,7 @@ there are comes in as an argument, so that a test can open a smaller house.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio.to_thread
 
@@ -98,8 +99,7 @@ async def open_database(settings: Settings, *, migrate: bool) -> AsyncIterator[D
     async with AsyncExitStack() as stack:
         url = owner_url = settings.database_url
         if url is None or owner_url is None:
-            server = await anyio.to_thread.run_sync(embedded.start, settings.data_directory)
-            stack.callback(server.stop)
+            server = await anyio.to_thread.run_sync(_share, settings.data_directory, stack)
             url, owner_url = server.url, server.owner_url
         if migrate:
             await migrations.upgrade(owner_url)
@@ -109,6 +109,13 @@ async def open_database(settings: Settings, *, migrate: bool) -> AsyncIterator[D
         database = Database(url, pool_size=settings.pool_size, pool_timeout=settings.pool_timeout)
         stack.push_async_callback(database.close)
         yield database
+
+
+def _share(data_directory: Path, stack: AsyncExitStack) -> embedded.EmbeddedServer:
+    """A share in the embedded server; given back by the stack also if nobody waits for it any more."""
+    server = embedded.start(data_directory)
+    stack.callback(server.stop)
+    return server
 
 
 @asynccontextmanager

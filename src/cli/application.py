@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import create_admin, doctor, migrate, serve, status
+from src.cli import create_admin, demo, doctor, import_mastodon, migrate, serve, status
 from src.cli.failures import ReadableGroup
 
 app = typer.Typer(
@@ -19,5 +19,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("migrate")(migrate.migrate)
 app.command("create-admin")(create_admin.create_admin)
+app.command("demo")(demo.demo)
+app.add_typer(import_mastodon.app, name="import")
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)

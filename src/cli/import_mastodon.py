@@ -1,33 +1,32 @@
 """`hearth import mastodon`: somebody's years on Mastodon, brought into their account here."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from src.cli import opened
-from src.mastodon_archive import importing, reader
-from src.mastodon_archive.activities import SkipReason
+from src.auth import exceptions as auth_exceptions
+from src.cli import bars, opened
+from src.cli.failures import Failure
+from src.mastodon_archive import activities, importing, reader
 from src.runtime import Runtime
 
 app = typer.Typer(help="Bring along what was written elsewhere.", no_args_is_help=True)
 
 _REASONS = {
-    SkipReason.BOOST: "boosts of other people's posts",
-    SkipReason.POLL: "polls",
-    SkipReason.REPLY_TO_OTHER: "replies to other people",
-    SkipReason.NOT_OWN: "posts of somebody else",
-    SkipReason.OTHER_KIND: "activities that are no posts",
-    SkipReason.ONLY_MEDIA: "posts of pictures without a text",
-    SkipReason.WITHOUT_TEXT: "posts without a text",
-    SkipReason.TOO_LONG: "posts of more than 200,000 characters",
-    SkipReason.BAD_DATE: "posts without a date, or with an impossible one",
-    SkipReason.MALFORMED: "items that could not be understood",
+    activities.SkipReason.BOOST: "boosts of other people's posts",
+    activities.SkipReason.POLL: "polls",
+    activities.SkipReason.REPLY_TO_OTHER: "replies to other people",
+    activities.SkipReason.NOT_OWN: "posts of somebody else",
+    activities.SkipReason.OTHER_KIND: "activities that are no posts",
+    activities.SkipReason.ONLY_MEDIA: "posts of pictures without a text",
+    activities.SkipReason.WITHOUT_TEXT: "posts without a text",
+    activities.SkipReason.TOO_LONG: "posts of more than 200,000 characters",
+    activities.SkipReason.BAD_DATE: "posts without a date, or with an impossible one",
+    activities.SkipReason.MALFORMED: "items that could not be understood",
 }
 _STEPS = {
     importing.Step.POSTS: "Posts",
@@ -57,7 +56,7 @@ def import_mastodon(
         contents = importing.look_through(archive)
 
         async def run(runtime: Runtime) -> importing.Report:
-            with _bars() as progress:
+            with bars.shown(_STEPS) as progress:
                 return await importing.run(
                     runtime.database,
                     contents,
@@ -66,7 +65,12 @@ def import_mastodon(
                     progress=progress,
                 )
 
-        report = opened.with_runtime(run, migrate=True)
+        try:
+            report = opened.with_runtime(run, migrate=True)
+        except auth_exceptions.AccountNotFound as error:
+            raise Failure(
+                f"{error.detail} Sign up as @{account.removeprefix('@')} first, or correct --account."
+            ) from None
     typer.echo(f"{report.posts:,} posts of {contents.actor.uri} are in the account @{account.removeprefix('@')} now.")
     _print(list(lines(report)))
 
@@ -93,19 +97,3 @@ def _print(told: list[tuple[int, str]]) -> None:
     for count, text in told:
         table.add_row(f"{count:,}", text)
     Console(highlight=False).print(table)
-
-
-@contextmanager
-def _bars() -> Iterator[importing.Progress]:
-    """Bars on stderr, one for each step as it comes."""
-    columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        bars: dict[importing.Step, TaskID] = {}
-
-        def show(step: importing.Step, done: int, total: int) -> None:
-            if total and step not in bars:
-                bars[step] = progress.add_task(_STEPS[step])
-            if total:
-                progress.update(bars[step], completed=done, total=total)
-
-        yield show

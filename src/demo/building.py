@@ -30,14 +30,13 @@ async def build(
     Args:
         database: where.
         seed: the same seed makes the same community, but for ids and for when "now" is.
-        people: how many, at least 2.
+        people: how many, from `MIN_PEOPLE` to `MAX_PEOPLE`.
         password_hash: of the password that all of them have; None: nobody can sign in as one of them.
         force: also beside people who are there.
         progress: is told how far it is.
 
     Raises:
         ServerHasPeople: there are people, and `force` is not given.
-        TooManyPeople: there are not so many names.
     """
     async with database.read() as session:
         taken = await queries.usernames(session)

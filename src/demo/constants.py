@@ -8,7 +8,6 @@ class ErrorCode(StrEnum):
     """Codes of this package's errors."""
 
     SERVER_HAS_PEOPLE = "server_has_people"
-    TOO_MANY_PEOPLE = "too_many_people"
 
 
 class Step(StrEnum):
@@ -22,5 +21,7 @@ class Step(StrEnum):
 
 
 DEFAULT_PEOPLE = 200
+MIN_PEOPLE = 2
+MAX_PEOPLE = 1_000
 # How far back it all began.
 HISTORY = timedelta(days=180)

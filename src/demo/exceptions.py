@@ -1,10 +1,10 @@
 """What can go wrong with the demo.
 
-Conflict ── ServerHasPeople        InvalidInput ── TooManyPeople
+Conflict ── ServerHasPeople
 """
 
 from src.demo.constants import ErrorCode
-from src.exceptions import Conflict, InvalidInput
+from src.exceptions import Conflict
 
 
 class ServerHasPeople(Conflict):
@@ -12,10 +12,3 @@ class ServerHasPeople(Conflict):
 
     code = ErrorCode.SERVER_HAS_PEOPLE
     detail = "This server has people already."
-
-
-class TooManyPeople(InvalidInput):
-    """There are not so many names."""
-
-    code = ErrorCode.TOO_MANY_PEOPLE
-    detail = "There are not enough names for so many people."

@@ -9,7 +9,6 @@ from src.database import Database, WriteSession
 from src.demo import words
 from src.demo.community import Community, Person, in_steps
 from src.demo.constants import HISTORY, Step
-from src.demo.exceptions import TooManyPeople
 from src.feature import Role
 from src.users import schemas as users_schemas
 from src.users import service as users_service
@@ -22,14 +21,8 @@ _ACTIVITY_FALL = 0.7
 
 
 def draw(community: Community, count: int, *, taken: Collection[str]) -> None:
-    """Makes so many people up; a username that is taken gets a number.
-
-    Raises:
-        TooManyPeople: there are not so many names.
-    """
+    """Makes so many people up; a username that is taken gets a number."""
     names = list(product(words.FIRST_NAMES, words.LAST_NAMES))
-    if count > len(names):
-        raise TooManyPeople
     chance = community.chance
     busy = chance.sample(range(1, count + 1), count)
     for rank, (first, last) in enumerate(chance.sample(names, count), start=1):

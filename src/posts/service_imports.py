@@ -16,6 +16,7 @@ from src.database import WriteSession
 from src.models import SEQUENCE_BITS
 from src.posts import constants, models
 from src.posts.constants import Visibility
+from src.users import models as users_models
 from src.users import queries as users_queries
 
 Post = models.Post
@@ -82,6 +83,7 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
         await session.execute(insert(Post), list(rows.values()))
     await _attach(session, posts)
     await count_each(session, "replies", replies)
+    # await _wait_for_followers(session, {post.author_id for post in posts})
 
 
 async def count_each(session: WriteSession, counter: str, by: Mapping[int, int]) -> None:
@@ -119,6 +121,16 @@ async def _threads(session: WriteSession, post_ids: Collection[int]) -> dict[int
     statement = select(Post.id, func.coalesce(Post.thread_id, Post.id)).where(users_queries.among(Post.id, post_ids))
     found = await session.execute(statement.order_by(Post.id).with_for_update(key_share=True))
     return {id_: thread_id for id_, thread_id in found}  # noqa: C416  a row is no tuple of two for the checker
+
+
+async def _wait_for_followers(session: WriteSession, author_ids: Collection[int]) -> None:
+    """Whoever begins to follow one of the authors at this moment is a follower by the end of this transaction.
+
+    Or waits for it, and finds the posts among the author's earlier ones: as with a new post.
+    """
+    author = users_models.Profile.account_id
+    held = select(author).where(users_queries.among(author, author_ids)).order_by(author).with_for_update(read=True)
+    await session.execute(held)
 
 
 def _row(post: OldPost) -> dict[str, object]:

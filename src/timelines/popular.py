@@ -13,6 +13,7 @@ from src.auth import callers as auth_callers
 from src.database import Database
 from src.models import first_id_at, id_at
 from src.pagination import InvalidCursor, Paging, Slice
+from src.schemas import MAX_ID
 from src.timelines import candidates, exceptions, models, reads
 from src.timelines.constants import FROZEN_FOR, FROZEN_POSTS, WINDOWS, Window
 from src.timelines.reads import Row, Span
@@ -44,13 +45,15 @@ async def _place(database: Database, caller: auth_callers.Caller, window: Window
     if not (list_id.isascii() and list_id.isdigit() and place.isascii() and place.isdigit() and len(place) <= 4):
         raise InvalidCursor
     kept = models.FrozenList
+    # Nobody's list has the greatest id there is.
+    number = min(int(list_id), MAX_ID)
     statement = select(kept.id).where(
-        kept.id == int(list_id[:18]), kept.account_id == caller.account_id, kept.created_at > clock.now() - FROZEN_FOR
+        kept.id == number, kept.account_id == caller.account_id, kept.created_at > clock.now() - FROZEN_FOR
     )
     async with database.read() as session:
         if await session.scalar(statement) is None:
             raise exceptions.ListExpired
-    return int(list_id), int(place)
+    return number, int(place)
 
 
 async def _freeze(database: Database, caller: auth_callers.Caller, window: Window) -> int:

@@ -16,13 +16,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "adding-a-package.md"
 NAMED = re.compile(r"`([\w./]*[\w]\.py|\.importlinter)`:\n")
 TOUCHED = ("src/notes", "src/features.py", "alembic/versions", "tests/notes", "tests/contract/stage.py")
-CHECKS = (
+CHECKS: tuple[tuple[str, ...], ...] = (
     ("ruff", "check", *TOUCHED),
     ("ruff", "format", "--check", *TOUCHED),
     ("lint-imports", "--no-cache"),
     ("python", "-m", "scripts.checks"),
     ("mypy", *TOUCHED),
-    ("python", "-m", "pytest", "-q", "tests/notes", "tests/contract/test_permissions.py"),
+    (
+        "python",
+        "-m",
+        "pytest",
+        "-q",
+        "tests/notes",
+        "tests/contract/test_permissions.py",
+        "tests/contract/test_openapi.py",
+    ),
 )
 
 
@@ -81,6 +89,6 @@ def test_following_the_page_makes_a_package_that_passes_every_check(copy: Path) 
     programs = Path(sys.executable).parent
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     for program, *arguments in CHECKS:
-        command = [programs / program, *arguments]
+        command = [str(programs / program), *arguments]
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{program} {arguments}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"

@@ -318,6 +318,30 @@ async def test_old_posts_stand_in_homes_at_their_time(hearth: Hearth, tmp_path: 
     await check(hearth)
 
 
+async def test_who_follows_while_posts_arrive_misses_none(hearth: Hearth, database_url: str, tmp_path: Path) -> None:
+    await hearth.account("alice")
+    fan = await hearth.account("fan")
+    followed, arriving = asyncio.Event(), asyncio.Event()
+
+    async def wait(_session: WriteSession) -> None:
+        followed.set()
+        await arriving.wait()
+
+    other = Database(database_url)
+    # After the handler that fills the home of a new follower, before the commit.
+    hearth.database.before_commit(wait)
+    follow = asyncio.create_task(fan.client.post("/v1/users/alice/follow"))
+    await followed.wait()
+    import_ = asyncio.create_task(bring(other, zipped(tmp_path, history(3)), "alice"))
+    while not import_.done() and not await rows(other, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+        await asyncio.sleep(0)
+    arriving.set()
+    await asyncio.gather(follow, import_)
+    await other.close()
+    assert len(await home(fan)) == 3
+    await check(hearth)
+
+
 async def test_nobody_is_told_of_old_posts(hearth: Hearth, tmp_path: Path) -> None:
     alice, fan = await hearth.account("alice"), await hearth.account("fan")
     await fan.client.post("/v1/users/alice/follow")

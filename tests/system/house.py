@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+from sqlalchemy import text
 
 from src import embedded
 from src.config import ROOT
@@ -24,6 +25,10 @@ from src.runtime import CONSUMED
 # Nothing here takes a tenth of it; it only keeps a test from hanging.
 PATIENCE = 90.0
 _LOOK_AGAIN = 0.01
+_BUSY = """
+    SELECT count(*) FROM pg_stat_activity WHERE application_name = 'hearth' AND state <> 'idle'
+    AND datname = current_database() AND pid <> pg_backend_pid()
+"""
 _SETTINGS = {"ENVIRONMENT": "development", "REGISTRATION": "open", "RATE_LIMIT": "0", "HEARTH_ENV_FILE": ""}
 
 
@@ -138,6 +143,16 @@ class House:
             # Whoever gives back the last share stops it.
             share = await asyncio.to_thread(embedded.start, self.data)
             await asyncio.to_thread(share.stop)
+
+
+async def is_idle(database: Database) -> None:
+    """Returns once nobody else has anything under way in the database."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with database.read() as session:
+                if not await session.scalar(text(_BUSY)):
+                    return
+            await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def wrong_in(database: Database) -> list[str]:

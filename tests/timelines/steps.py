@@ -12,6 +12,7 @@ from src.posts.constants import Visibility
 from tests.hearth import Hearth, Person
 
 HOME = "/v1/timelines/home"
+_AT_ONCE = 200
 
 
 async def texts(person: Person, path: str, **query: str | int) -> list[str]:
@@ -59,7 +60,11 @@ async def written_at(hearth: Hearth, author: Person, instants: Sequence[datetime
     ]
     post = posts_models.Post
     async with hearth.database.write() as session:
-        return [await session.scalar(insert(post).values(row).returning(post.id)) or 0 for row in rows]
+        ids: list[int] = []
+        for start in range(0, len(rows), _AT_ONCE):
+            statement = insert(post).values(rows[start : start + _AT_ONCE]).returning(post.id)
+            ids += (await session.execute(statement)).scalars()
+        return ids
 
 
 async def entries(hearth: Hearth, person: Person) -> list[int]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from src import clock
+from src.feature import Role
 from src.pagination import Cursor, Direction
 from src.timelines.constants import FROZEN_FOR, FROZEN_POSTS
 from tests.hearth import Hearth, Person, problem
@@ -25,7 +26,7 @@ async def _liked(hearth: Hearth, author: Person, likes: list[int]) -> list[int]:
 
 def _renewed(hearth: Hearth, person: Person) -> dict[str, str]:
     """The headers of a request that the person makes now, whatever the clock says."""
-    token = hearth.authenticator.access_token(account_id=person.id, session_id=person.session_id, role=1)  # type: ignore[arg-type]
+    token = hearth.authenticator.access_token(account_id=person.id, session_id=person.session_id, role=Role.MEMBER)
     return {"Authorization": f"Bearer {token}"}
 
 
