@@ -4,13 +4,16 @@ An id is 64 bits wide: milliseconds since 1970 above, the low 16 bits of one seq
 `hearth_id(instant)` makes it, so no process needs a node number, and an id can be minted for a past instant.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, DateTime, Function, MetaData, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SEQUENCE_BITS = 16
+# Whole numbers all the way: a time in floating seconds is a millisecond off now and then.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Base(DeclarativeBase):
@@ -43,9 +46,9 @@ def id_at(instant: datetime) -> Function[int]:
 
 def first_id_at(instant: datetime) -> int:
     """The smallest id that an instant can have: what compares ids with a time."""
-    return int(instant.timestamp() * 1000) << SEQUENCE_BITS
+    return (instant - _EPOCH) // _MILLISECOND << SEQUENCE_BITS
 
 
 def instant_of(id_: int) -> datetime:
     """When this id was minted, to the millisecond."""
-    return datetime.fromtimestamp((id_ >> SEQUENCE_BITS) / 1000, UTC)
+    return _EPOCH + (id_ >> SEQUENCE_BITS) * _MILLISECOND

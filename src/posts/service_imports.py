@@ -83,7 +83,7 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
         await session.execute(insert(Post), list(rows.values()))
     await _attach(session, posts)
     await count_each(session, "replies", replies)
-    # await _wait_for_followers(session, {post.author_id for post in posts})
+    await _wait_for_followers(session, {post.author_id for post in posts})
 
 
 async def count_each(session: WriteSession, counter: str, by: Mapping[int, int]) -> None:

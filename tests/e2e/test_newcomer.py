@@ -1,5 +1,7 @@
 """A newcomer's day: from signing up to signing out, with all that a person does in between."""
 
+from typing import Any
+
 import pytest
 
 from tests.e2e.steps import Guest, ask, sign_up, texts, write
@@ -123,7 +125,7 @@ async def test_who_signs_out_is_out(hearth: Hearth) -> None:
     assert problem(wrong) == "wrong_credentials"
 
 
-async def _post(hearth: Hearth, post_id: str) -> dict[str, object]:
+async def _post(hearth: Hearth, post_id: str) -> dict[str, Any]:
     """A post as strangers see it."""
-    found: dict[str, object] = await ask(hearth.client, "GET", f"/v1/posts/{post_id}")
+    found: dict[str, Any] = await ask(hearth.client, "GET", f"/v1/posts/{post_id}")
     return found

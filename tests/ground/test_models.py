@@ -1,6 +1,7 @@
 """Ids that are ordered by time, and names of constraints that migrations can rely on."""
 
 import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,9 @@ from src.models import SEQUENCE_BITS, first_id_at, id_at, instant_of
 
 _MILLISECOND = timedelta(milliseconds=1)
 _INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  the strategy's own
-_IDS = st.integers(0, (7_258_118_400_000 << SEQUENCE_BITS) - 1)
+# In milliseconds.
+_LAST = 7_258_118_400_000
+_IDS = st.integers(0, (_LAST << SEQUENCE_BITS) - 1)
 _AT_ONCE, _EACH = 8, 4_000
 
 
@@ -38,6 +41,13 @@ def test_an_id_lies_between_the_first_ones_of_its_millisecond_and_the_next(id_: 
 
 
 @pytest.mark.unit
+def test_no_millisecond_is_lost_to_rounding() -> None:
+    chance = random.Random(1)
+    ids = [chance.randrange(_LAST) << SEQUENCE_BITS for _ in range(5_000)]
+    assert [first_id_at(instant_of(id_)) for id_ in ids] == ids
+
+
+@pytest.mark.unit
 @given(_IDS, _IDS)
 def test_ids_are_ordered_as_their_instants_are(one: int, other: int) -> None:
     if instant_of(one) < instant_of(other):
@@ -53,7 +63,7 @@ async def test_the_database_mints_the_same_ids(database: Database) -> None:
         datetime(2199, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
         *(datetime(2026, 1, 1, tzinfo=UTC) + number * timedelta(microseconds=1_000_333) for number in range(50)),
     ]
-    async with database.read() as session:
+    async with database.write() as session:
         for instant in instants:
             minted = await session.scalar(select(id_at(instant)))
             assert minted is not None

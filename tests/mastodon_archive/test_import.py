@@ -333,8 +333,9 @@ async def test_who_follows_while_posts_arrive_misses_none(hearth: Hearth, databa
     follow = asyncio.create_task(fan.client.post("/v1/users/alice/follow"))
     await followed.wait()
     import_ = asyncio.create_task(bring(other, zipped(tmp_path, history(3)), "alice"))
-    while not import_.done() and not await rows(other, "SELECT 1 FROM pg_locks WHERE NOT granted"):
-        await asyncio.sleep(0)
+    waiting = False
+    while not (waiting or import_.done()):
+        waiting = bool(await rows(other, "SELECT 1 FROM pg_locks WHERE NOT granted"))
     arriving.set()
     await asyncio.gather(follow, import_)
     await other.close()

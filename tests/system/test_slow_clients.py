@@ -52,7 +52,7 @@ async def test_who_asks_and_never_reads_holds_no_connection_of_the_pool(build: B
     house = build(POOL_SIZE="2", POOL_TIMEOUT="1")
     await house.start()
     request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" + f"GET {PUBLIC} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    deaf = [await _connect(house, request * 20) for _ in range(40)]
+    deaf = [await _connect(house, request * 12) for _ in range(20)]
     async with house.client() as client, asyncio.timeout(PATIENCE):
         # They ask for more than the server can do at once; but then they all wait for themselves.
         served = 0

@@ -8,32 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from src import embedded
+from src.auth import models as auth_models
 from src.database import Database
+from src.users import models as users_models
 from tests.system.conftest import Build
 from tests.system.house import PATIENCE, House, wrong_in
 
 pytestmark = pytest.mark.system
 
+# So many that their homes are filled after the answer.
 FOLLOWERS = 2_500
-# Who stands in whose home is written after the answer for so many.
-_CROWD = """
-    WITH crowd AS (
-        INSERT INTO accounts (id, username, role, state, created_at)
-        SELECT hearth_id(), 'follower' || n, role, state, created_at
-        FROM accounts, generate_series(1, :many) n WHERE username = 'ada'
-        RETURNING id, username, created_at
-    ), faces AS (
-        INSERT INTO profiles (account_id, display_name, private, created_at, following_count)
-        SELECT id, username, false, created_at, 1 FROM crowd
-    ), ties AS (
-        INSERT INTO follows (id, follower_id, followee_id, accepted)
-        SELECT hearth_id(), crowd.id, ada.id, true FROM crowd, accounts ada WHERE ada.username = 'ada'
-    )
-    UPDATE profiles SET followers_count = :many FROM accounts WHERE account_id = accounts.id AND username = 'ada'
-"""
 _DONE = "SELECT count(*) FROM timeline_entries WHERE entry_id = ANY(:posts)"
 
 
@@ -80,13 +67,11 @@ async def _until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> 
 
 
 async def test_what_either_writes_is_handled_once(pair: tuple[House, House], database: Database) -> None:
-    tokens = {"ada": await pair[0].sign_up("ada")}
-    async with database.write() as session:
-        await session.execute(text(_CROWD), {"many": FOLLOWERS})
+    headers = {"Authorization": f"Bearer {await pair[0].sign_up('ada')}"}
+    await _follow_in_crowds(database, "ada")
     posts: list[int] = []
     for house in (*pair, *pair):
         async with house.client() as client:
-            headers = {"Authorization": f"Bearer {tokens['ada']}"}
             made = await client.post("/v1/posts", json={"text": "To all of you"}, headers=headers)
             assert made.status_code == 201, made.text
             posts.append(int(made.json()["id"]))
@@ -99,6 +84,30 @@ async def test_what_either_writes_is_handled_once(pair: tuple[House, House], dat
     assert await wrong_in(database) == []
     async with database.read() as session:
         assert await session.scalar(text("SELECT count(*) FROM dead_letters")) == 0
+
+
+async def _follow_in_crowds(database: Database, username: str) -> None:
+    """Makes a crowd that follows this person."""
+    account, profile = auth_models.Account, users_models.Profile
+    async with database.write() as session:
+        star = (await session.scalars(select(account).where(account.username == username))).one()
+        crowd = [
+            account(username=f"follower{number}", role=star.role, state=star.state, created_at=star.created_at)
+            for number in range(FOLLOWERS)
+        ]
+        session.add_all(crowd)
+        await session.flush()
+        for one in crowd:
+            face = profile(
+                account_id=one.id,
+                display_name=one.username,
+                private=False,
+                created_at=one.created_at,
+                following_count=1,
+            )
+            tie = users_models.Follow(follower_id=one.id, followee_id=star.id, accepted=True)
+            session.add_all((face, tie))
+        (await session.get_one(profile, star.id)).followers_count = FOLLOWERS
 
 
 async def _entries(database: Database, posts: list[int]) -> int:

@@ -1,0 +1,49 @@
+"""People's data survive: the newest revision is taken back and run again under a house in use."""
+
+import pytest
+
+from src import migrations
+from tests.conftest import Cluster
+from tests.hearth import Hearth
+from tests.migrations.catalogue import contents
+from tests.migrations.test_history import history
+from tests.posts.test_posts import write
+
+pytestmark = pytest.mark.integration
+
+
+async def _live(hearth: Hearth) -> None:
+    """Something in as many tables as possible."""
+    ann, ben = await hearth.account("ann"), await hearth.account("ben", private=True)
+    post = await write(ann, "hello @ben #tea")
+    await ann.client.patch(f"/v1/posts/{post['id']}", json={"text": "hello again @ben #tea"})
+    for what in ("like", "repost", "bookmark", "pin"):
+        await ann.client.post(f"/v1/posts/{post['id']}/{what}")
+    for path in ("ben/follow", "ben/mute"):
+        await ann.client.post(f"/v1/users/{path}")
+    await ben.client.post("/v1/users/ann/follow")
+    await ann.client.post("/v1/posts", json={"text": "once"}, headers={"Idempotency-Key": "key"})
+    await ann.client.get("/v1/timelines/home/popular")
+    await hearth.settle()
+
+
+async def test_the_newest_revision_goes_and_comes_without_touching_what_was_there(
+    hearth: Hearth, cluster: Cluster, database_url: str
+) -> None:
+    await _live(hearth)
+    name = database_url.rpartition("/")[2].partition("?")[0]
+    owner_url = cluster.server.url_of(name, owner=True)
+    connection = await cluster.connect(name)
+    try:
+        before = await contents(connection)
+        assert sum(not sign.startswith("0:") for sign in before.values()) > 12
+        await migrations.downgrade(owner_url, history()[-2].revision)
+        older = await contents(connection)
+        await migrations.upgrade(owner_url)
+        after = await contents(connection)
+    finally:
+        await connection.close()
+    assert before == after
+    assert {table: sign for table, sign in older.items() if table != "alembic_version"}.items() <= before.items()
+    items = (await hearth.client.get("/v1/timelines/public")).json()["items"]
+    assert [item["post"]["text"] for item in items] == ["once", "hello again @ben #tea"]
