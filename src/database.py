@@ -194,7 +194,8 @@ class HotRead:
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
         self._order: Sequence[str] = compiled.positiontup or ()
-        self._constants = dict(compiled.params)
+        # A parameter without a value has to come with each call; None would quietly find nothing.
+        self._constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
 
     async def fetch(self, database: Database, **values: object) -> list[asyncpg.Record]:
         """The rows for these parameters."""

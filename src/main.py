@@ -114,13 +114,23 @@ def _calls(dependant: Dependant) -> Iterator[object]:
         yield from _calls(child)
 
 
+def _first_of(calls: Sequence[object]) -> object:
+    """What comes first of the guard and the claim of a repeated request; a child stands behind its parent here."""
+    return next(
+        call for call in calls if isinstance(call, auth_dependencies.Requires) or call is auth_dependencies.claimed
+    )
+
+
 def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
     known = {permission for part in registry.all(Permissions) for permission in part.kind}
     for route in routes_of(app):
-        calls = _calls(route.dependant)
+        calls = [*_calls(route.dependant)]
         declared = {call.permission for call in calls if isinstance(call, auth_dependencies.Requires)}
         if not declared:
             message = f"{route.path}: the route declares no permission"
+            raise RegistryError(message)
+        if auth_dependencies.claimed in calls and not isinstance(_first_of(calls), auth_dependencies.Requires):
+            message = f"{route.path}: a repeated request would be answered before the permission is looked at"
             raise RegistryError(message)
         if not declared <= known:
             message = f"{route.path}: no feature registers {sorted(map(str, declared - known))}"

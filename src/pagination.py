@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 from fastapi import Depends, Query, Request, Response
@@ -175,8 +175,9 @@ class Paging:
         given = [
             pair for pair in parse_qsl(self._request.scope["query_string"].decode("latin-1")) if pair[0] != "cursor"
         ]
+        path = quote(self._request.scope["path"], safe="/@:")
         links = [
-            f'<{base}{self._request.scope["path"]}?{urlencode([*given, ("cursor", cursor.encode())])}>; rel="{rel}"'
+            f'<{base}{path}?{urlencode([*given, ("cursor", cursor.encode())])}>; rel="{rel}"'
             for rel, cursor in (("next", slice_.next), ("prev", slice_.prev))
             if cursor is not None
         ]

@@ -31,7 +31,7 @@ def _create_outbox() -> None:
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("xid", "gid", name="pk_outbox"),
-        sa.CheckConstraint("(stream IS NULL) = (ev IS NULL)", name="ck_outbox_stream_numbered"),
+        sa.CheckConstraint("(stream IS NULL) = (ev IS NULL)", name=op.f("ck_outbox_stream_numbered")),
     )
     # A stream's log: dense, and read from any number on.
     op.create_index(

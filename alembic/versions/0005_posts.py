@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name="fk_posts_author_id"),
         sa.ForeignKeyConstraint(["reply_to_id"], ["posts.id"], name="fk_posts_reply_to_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["quote_of_id"], ["posts.id"], name="fk_posts_quote_of_id", ondelete="SET NULL"),
-        *(sa.CheckConstraint(f"{name} >= 0", name=f"ck_posts_{name}") for name in _COUNTERS),
+        *(sa.CheckConstraint(f"{name} >= 0", name=op.f(f"ck_posts_{name}")) for name in _COUNTERS),
         postgresql_with={"fillfactor": "85"},
     )
     op.create_index("ix_posts_author_id_id", "posts", ["author_id", "id"])

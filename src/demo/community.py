@@ -93,11 +93,9 @@ class Community:
         return self._readers[author]
 
     def sees(self, viewer: int, post: Post) -> bool:
-        """Whether the viewer may see the post: the rule of the house in few words."""
+        """Whether the viewer may see the post, if no block stands between the two (then neither follows the other)."""
         if viewer == post.author or viewer in post.mentioned:
             return True
-        if (viewer, post.author) in self.blocks or (post.author, viewer) in self.blocks:
-            return False
         if post.visibility is Visibility.PUBLIC and not self.people[post.author].private:
             return True
         return post.visibility is not Visibility.MENTIONED and viewer in self.readers_of(post.author)

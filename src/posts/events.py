@@ -25,7 +25,9 @@ class PostEdited(events.Event):
 
     post_id: int
     author_id: int
-    mentioned_ids: tuple[int, ...]
+    visibility: int
+    # Whom the new text names; none where the text stayed.
+    newly_mentioned_ids: tuple[int, ...]
 
 
 class PostDeleted(events.Event):

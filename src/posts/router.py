@@ -10,7 +10,7 @@ from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.pagination import InvalidCursor, Page, PagingDep
 from src.posts import exceptions, schemas, service, utils
-from src.posts.dependencies import OwnedPost, RemovablePost, ValidPost, Writer
+from src.posts.dependencies import OwnedPost, Reader, RemovablePost, ValidPost, Writer
 
 router = APIRouter(tags=["posts"], route_class=idempotency.Route)
 
@@ -32,7 +32,7 @@ router = APIRouter(tags=["posts"], route_class=idempotency.Route)
     ),
 )
 async def create_post(
-    data: schemas.PostCreate, session: auth_dependencies.CreateDep, caller: Writer
+    data: schemas.PostCreate, caller: Writer, session: auth_dependencies.CreateDep
 ) -> schemas.PostRead:
     """Publishes a post, a reply (`reply_to_id`) or a quote (`quote_of_id`)."""
     return utils.post_read(await service.publish(session, caller=caller, data=data))
@@ -84,7 +84,9 @@ async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -
     summary="Earlier versions of a post",
     responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, exceptions.PostNotFound),
 )
-async def list_post_edits(found: ValidPost, session: ReadDep, paging: PagingDep) -> Page[schemas.PostEditRead]:
+async def list_post_edits(
+    found: ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
+) -> Page[schemas.PostEditRead]:
     """What the post said before each edit, the newest first."""
-    found_edits = await service.edits(session, post_id=found.post.id, paging=paging)
+    found_edits = await service.edits(session, caller=caller, post=found.post, paging=paging)
     return paging.page(found_edits, [schemas.PostEditRead.model_validate(row.PostEdit) for row in found_edits.rows])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
+from sqlalchemy import false, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
@@ -20,6 +20,7 @@ from src.pagination import Paging, Slice, paginate
 from src.posts import config, constants, exceptions, models, queries, schemas
 from src.posts import events as posts_events
 from src.posts.constants import Visibility
+from src.users import models as users_models
 from src.users import visibility
 
 Post = models.Post
@@ -51,7 +52,7 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
     content = _content(data.text)
     parent = await _target(session, caller, data.reply_to_id, exceptions.ReplyTargetNotFound)
     quoted = await _target(session, caller, data.quote_of_id, exceptions.QuoteTargetNotFound)
-    if quoted is not None and quoted.visibility != Visibility.PUBLIC:
+    if quoted is not None and not await may_be_carried_on(session, caller=caller, post=quoted):
         raise exceptions.QuoteNotPermitted
     mentioned = await _mentionable(session, caller, content.usernames)
     post_visibility = Visibility[data.visibility.name]
@@ -108,8 +109,10 @@ async def edit(
     changes["text"] = content.text
     if all(getattr(post, name) == value for name, value in changes.items()):
         return await _sight(session, post_id)
-    mentioned = await _mentionable(session, caller, content.usernames)
-    if post.visibility == Visibility.MENTIONED and not mentioned:
+    # Whom a text names is settled when it is written, not when something else of the post is changed.
+    rewritten = content.text != post.text
+    mentioned = await _mentionable(session, caller, content.usernames, post_id) if rewritten else []
+    if rewritten and post.visibility == Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
     now = clock.now()
     session.add(
@@ -127,16 +130,18 @@ async def edit(
     post.version += 1
     post.edited_at = now
     await session.flush()
-    await session.execute(delete_rows(models.PostMention).where(models.PostMention.post_id == post_id))
-    await session.execute(delete_rows(models.PostHashtag).where(models.PostHashtag.post_id == post_id))
-    await _attach(session, post_id, mentioned, content.hashtags)
+    if rewritten:
+        await session.execute(delete_rows(models.PostMention).where(models.PostMention.post_id == post_id))
+        await session.execute(delete_rows(models.PostHashtag).where(models.PostHashtag.post_id == post_id))
+        await _attach(session, post_id, mentioned, content.hashtags)
     events.publish(
         session,
         posts_events.PostEdited(
             actor_id=caller.account_id,
             post_id=post_id,
             author_id=post.author_id,
-            mentioned_ids=tuple(mentioned),
+            visibility=post.visibility,
+            newly_mentioned_ids=tuple(mentioned),
         ),
     )
     return await _sight(session, post_id)
@@ -144,6 +149,11 @@ async def edit(
 
 async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id: int) -> None:
     """Deletes a post with its versions; replies to it stay. A second delete finds nothing and does nothing."""
+    # The counters of what it refers to are locked with it and in the order of ids, so that no two deletes can deadlock.
+    referred = select(Post.reply_to_id, Post.quote_of_id).where(Post.id == post_id)
+    targets = [id_ for row in await session.execute(referred) for id_ in row if id_ is not None]
+    locked = select(Post.id).where(Post.id.in_([post_id, *targets])).order_by(Post.id).with_for_update()
+    await session.execute(locked)
     post = (await session.execute(delete_rows(Post).where(Post.id == post_id).returning(Post))).scalar_one_or_none()
     if post is None:
         return
@@ -153,9 +163,22 @@ async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id:
     )
 
 
-async def edits(session: ReadSession, *, post_id: int, paging: Paging) -> Slice[Any]:
-    """Earlier versions of a post, the newest first."""
-    statement = select(models.PostEdit).where(models.PostEdit.post_id == post_id)
+async def may_be_carried_on(session: WriteSession, *, caller: auth_callers.Caller, post: models.Post) -> bool:
+    """Whether the caller may repost or quote it: what everybody may see, and of private people only they themselves."""
+    if post.visibility != Visibility.PUBLIC or post.author_id == caller.account_id:
+        return post.visibility == Visibility.PUBLIC
+    private = select(users_models.Profile.private).where(users_models.Profile.account_id == post.author_id)
+    return not await session.scalar(private)
+
+
+async def edits(session: ReadSession, *, caller: auth_callers.Caller, post: models.Post, paging: Paging) -> Slice[Any]:
+    """Earlier versions of a post, the newest first.
+
+    Of a post for the mentioned they are its author's alone: each version may have had other readers.
+    """
+    statement = select(models.PostEdit).where(models.PostEdit.post_id == post.id)
+    if post.visibility == Visibility.MENTIONED and post.author_id != caller.account_id:
+        statement = statement.where(false())
     return await paginate(session, statement, key=models.PostEdit.id, paging=paging)
 
 
@@ -206,13 +229,19 @@ async def _target(
     return target
 
 
-async def _mentionable(session: WriteSession, caller: auth_callers.Caller, usernames: Collection[str]) -> list[int]:
-    """The accounts behind these names, without those who have blocked the caller or whom the caller blocked."""
+async def _mentionable(
+    session: WriteSession, caller: auth_callers.Caller, usernames: Collection[str], post_id: int = 0
+) -> list[int]:
+    """The accounts behind these names, without those who have blocked the caller or whom the caller blocked.
+
+    Whom the post names already stays: an edit must not tell that somebody has blocked its author.
+    """
     if not usernames:
         return []
     account = auth_models.Account
+    named = account.id.in_(select(models.PostMention.account_id).where(models.PostMention.post_id == post_id))
     statement = select(account.id).where(
-        account.username.in_(usernames), visibility.account_visible_to(caller.account_id, account.id)
+        account.username.in_(usernames), or_(visibility.account_visible_to(caller.account_id, account.id), named)
     )
     return sorted((await session.execute(statement)).scalars())
 

@@ -67,7 +67,7 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
     """Writes the posts, with threads, hashtags, mentions and exact counters, in the order of the list."""
     ids = {post.id for post in posts}
     threads = await _threads(session, {post.reply_to_id for post in posts if post.reply_to_id is not None} - ids)
-    rows: dict[int, dict[str, object]] = {}
+    rows: list[dict[str, object]] = []
     replies: Counter[int] = Counter()
     for post in posts:
         parent_id = post.reply_to_id if post.reply_to_id in threads else None
@@ -76,11 +76,9 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
             thread_id = threads[parent_id]
             replies[parent_id] += 1
         threads[post.id] = thread_id or post.id
-        rows[post.id] = _row(post) | {"reply_to_id": parent_id, "thread_id": thread_id}
-    for id_, row in rows.items():
-        row["replies_count"] = replies.pop(id_, 0)
+        rows.append(_row(post) | {"reply_to_id": parent_id, "thread_id": thread_id})
     if rows:
-        await session.execute(insert(Post), list(rows.values()))
+        await session.execute(insert(Post), rows)
     await _attach(session, posts)
     await count_each(session, "replies", replies)
     await _wait_for_followers(session, {post.author_id for post in posts})

@@ -16,7 +16,6 @@ from src.pagination import Paging, Slice, paginate
 from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
 from src.posts import service as posts_service
-from src.posts.constants import Visibility
 from src.reactions import events as reactions_events
 from src.reactions import exceptions, models, queries, schemas
 from src.reactions.constants import MAX_PINS
@@ -44,14 +43,11 @@ async def repost(session: WriteSession, *, caller: auth_callers.Caller, post: po
     Raises:
         RepostNotPermitted: it is not public, or its author's profile is private and the caller somebody else.
     """
-    profile = users_models.Profile
-    private = select(profile.private).where(profile.account_id == post.author_id)
-    closed = post.author_id != caller.account_id and await session.scalar(private)
-    # As with a new post: who begins to follow the caller now waits, and finds the repost among the earlier ones.
-    own = select(profile.account_id).where(profile.account_id == caller.account_id)
-    await session.execute(own.with_for_update(read=True))
-    if post.visibility != Visibility.PUBLIC or closed:
+    if not await posts_service.may_be_carried_on(session, caller=caller, post=post):
         raise exceptions.RepostNotPermitted
+    # As with a new post: who begins to follow the caller now waits, and finds the repost among the earlier ones.
+    own = select(users_models.Profile.account_id).where(users_models.Profile.account_id == caller.account_id)
+    await session.execute(own.with_for_update(read=True))
     repost_id = await _add(session, models.Repost, caller, post)
     if repost_id is not None:
         reposted = reactions_events.PostReposted(
@@ -164,6 +160,10 @@ async def _remove(
     session: WriteSession, kind: type[models.Reaction], caller: auth_callers.Caller, post: posts_models.Post
 ) -> int | None:
     """The removed row's id; None if there was none."""
+    # The post first, as whoever deletes it does.
+    await session.execute(
+        select(posts_models.Post.id).where(posts_models.Post.id == post.id).with_for_update(key_share=True)
+    )
     statement = delete(kind).where(kind.account_id == caller.account_id, kind.post_id == post.id).returning(kind.id)
     removed = (await session.execute(statement)).scalar_one_or_none()
     if removed is not None and kind.counter is not None:

@@ -96,6 +96,12 @@ def _first_of_its_post(earlier: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(~and_(_followed(Post.author_id), _in_conversation()), ~earlier)
 
 
+def _stands(repost_id: Column) -> ColumnElement[bool]:
+    """Whether the repost has not been taken back; its entry may stay in homes that have ceased to follow."""
+    repost = aliased(Repost)
+    return select(_TRUE).where(repost.id == repost_id).correlate_except(repost).scalar_subquery().is_not(None)
+
+
 def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  the protocol of a stretch
     """The home timeline as far as it is kept as entries, with the authors who are never written into homes."""
     entry, other = models.Entry, aliased(models.Entry)
@@ -106,6 +112,7 @@ def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa
             other.post_id == entry.post_id,
             other.entry_id != other.post_id,
             other.entry_id < entry.entry_id,
+            _stands(other.entry_id),
             _good_source(other.source_id),
         )
         .limit(literal_column("1"))
@@ -114,22 +121,25 @@ def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa
         .is_not(None)
     )
     original = and_(entry.entry_id == entry.post_id, _followed(entry.source_id), _in_conversation())
-    # Reposts below the horizon have no entries any more.
-    horizon = select(models.Horizon.entry_id).where(models.Horizon.account_id == VIEWER).scalar_subquery()
+    # Below the horizon entries are not complete, and reposts have none any more.
+    horizon = func.coalesce(
+        select(models.Horizon.entry_id).where(models.Horizon.account_id == VIEWER).scalar_subquery(),
+        literal_column("0", BigInteger),
+    )
     first = _first_of_its_post(
         or_(earlier, _reposted_before(lambda repost_id: and_(repost_id < entry.entry_id, repost_id <= horizon)))
     )
-    reposted = and_(entry.entry_id != entry.post_id, _good_source(entry.source_id), first)
+    reposted = and_(entry.entry_id != entry.post_id, _stands(entry.entry_id), _good_source(entry.source_id), first)
     kept = (
         _columns(entry.entry_id, entry.source_id)
         .select_from(entry)
         .join(Post, Post.id == entry.post_id)
-        .where(entry.account_id == VIEWER, or_(original, reposted), _readable())
+        .where(entry.account_id == VIEWER, entry.entry_id > horizon, or_(original, reposted), _readable())
     )
     pulled = (
         _columns(Post.id, Post.author_id)
         .join(models.PulledAuthor, models.PulledAuthor.account_id == Post.author_id)
-        .where(_followed(Post.author_id), _in_conversation(), _readable())
+        .where(Post.id > horizon, _followed(Post.author_id), _in_conversation(), _readable())
     )
     both = union(
         _stretch(kept, entry.entry_id, upwards=upwards, limit=limit).subquery().select(),

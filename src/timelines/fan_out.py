@@ -119,7 +119,7 @@ async def spread_after(session: WriteSession, spread: Spread) -> None:
 async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> None:
     """Takes a repost's entries back, from the homes of today's followers and the own one.
 
-    Who has unfollowed in between does not see the entry anyway; the trimming job sweeps it.
+    Where somebody has unfollowed in between the entry stays, but no home shows a repost that is gone.
     """
     readers = select(Follow.follower_id).where(Follow.followee_id == source_id, Follow.accepted)
     homes = union_all(readers, select(literal(source_id))).subquery()

@@ -30,6 +30,7 @@ FEATURE = Feature(
         Permissions(constants.Permission),
         Resource("rendered_posts", rendering.rendered),
         events_handlers.Handler(posts_events.PostPublished, handlers.show, Moment.WITHIN),
+        events_handlers.Handler(posts_events.PostEdited, handlers.show_to_newly_mentioned, Moment.WITHIN),
         events_handlers.Handler(reactions_events.PostReposted, handlers.carry, Moment.WITHIN),
         events_handlers.Handler(events.SpreadDelayed, handlers.spread_on, Moment.AFTER),
         events_handlers.Handler(reactions_events.PostUnreposted, handlers.take_back, Moment.WITHIN),

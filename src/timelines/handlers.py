@@ -16,6 +16,13 @@ async def show(session: WriteSession, event: posts_events.PostPublished) -> None
     await _spread(session, fan_out.Spread(event.post_id, event.post_id, event.author_id, only))
 
 
+async def show_to_newly_mentioned(session: WriteSession, event: posts_events.PostEdited) -> None:
+    """Within: a post for the mentioned comes into the homes of those whom an edit names."""
+    if event.visibility == Visibility.MENTIONED and event.newly_mentioned_ids:
+        spread = fan_out.Spread(event.post_id, event.post_id, event.author_id, event.newly_mentioned_ids)
+        await _spread(session, spread)
+
+
 async def carry(session: WriteSession, event: reactions_events.PostReposted) -> None:
     """Within: the repost is in the homes of up to 2,000 followers."""
     await _spread(session, fan_out.Spread(event.repost_id, event.post_id, event.actor_id))

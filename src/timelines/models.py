@@ -11,7 +11,8 @@ from src.models import Base, Identified
 class Entry(Base):
     """A post's place in one person's home: its own (`entry_id` is the post's) or a repost's.
 
-    There is no foreign key to the post: a deleted one drops out when the home is read, and the trimming job sweeps.
+    There is no foreign key to the post: a deleted one drops out when the home is read, and in homes that have grown
+    long the trimming job sweeps it.
     """
 
     __tablename__ = "timeline_entries"

@@ -46,6 +46,8 @@ class Row(NamedTuple):
     reposted: bool
     bookmarked: bool
     pinned: bool
+    reply_to_id: int | None
+    quote_of_id: int | None
 
 
 def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
@@ -66,6 +68,8 @@ def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[An
             Post.replies_count,
             Post.quotes_count,
             *(reactions_queries.reacted(kind, candidates.VIEWER) for kind in _KINDS),
+            Post.reply_to_id,
+            Post.quote_of_id,
             *extra,
         )
         .select_from(chosen)

@@ -1,7 +1,7 @@
 """How a page becomes bytes: what is the same for every reader is rendered once and remembered.
 
-A fragment is named by ids and versions, so it never goes stale; counters, flags and permission come from the
-statement each time. The memory is bounded by bytes, the least recently used goes first.
+A fragment is named by ids and versions, so it never goes stale; what changes without a version, the reader's flags and
+permission come from the statement each time. The memory is bounded by bytes, the least recently used goes first.
 """
 
 from collections import OrderedDict
@@ -26,7 +26,8 @@ from src.users import utils as users_utils
 # (post, its version, its author's version) or (account, its version).
 PostKey = tuple[int, int, int]
 AuthorKey = tuple[int, int]
-_COUNTERS = {"likes_count", "reposts_count", "replies_count", "quotes_count"}
+# What changes without a new version: counters, and what a post refers to when that is deleted.
+_CHANGING = {"likes_count", "reposts_count", "replies_count", "quotes_count", "reply_to_id", "quote_of_id"}
 _BOOLEANS = (b"false", b"true")
 # What a key and the bookkeeping around a fragment cost, roughly.
 _OVERHEAD = 200
@@ -74,11 +75,15 @@ async def rendered_of(request: Request) -> Rendered:
 RenderedDep = Annotated[Rendered, Depends(rendered_of)]
 
 
-async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> list[bytes]:
-    """Each row as the JSON of a `TimelineItem`; a row whose post was deleted in this moment is left out."""
+async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
+    """Each row's `entry_id` with the JSON of its `TimelineItem`; a post that was deleted in this moment is left out."""
     posts = await _posts(database, memory, rows)
     authors = await _authors(database, memory, rows)
-    return [_item(row, posts[row.post_id], authors.get(row.source_id or 0)) for row in rows if row.post_id in posts]
+    return [
+        (row.entry_id, _item(row, posts[row.post_id], authors.get(row.source_id or 0)))
+        for row in rows
+        if row.post_id in posts
+    ]
 
 
 def _item(row: Row, post: bytes, source: bytes | None) -> bytes:
@@ -86,6 +91,7 @@ def _item(row: Row, post: bytes, source: bytes | None) -> bytes:
         (
             b'{"post":',
             post,
+            b',"reply_to_id":%b,"quote_of_id":%b' % (_id(row.reply_to_id), _id(row.quote_of_id)),
             b',"likes_count":%d,"reposts_count":%d,"replies_count":%d,"quotes_count":%d}'
             % (row.likes_count, row.reposts_count, row.replies_count, row.quotes_count),
             b',"viewer":{"liked":%b,"reposted":%b,"bookmarked":%b,"pinned":%b}'
@@ -102,6 +108,10 @@ def _item(row: Row, post: bytes, source: bytes | None) -> bytes:
     )
 
 
+def _id(id_: int | None) -> bytes:
+    return b"null" if id_ is None else b'"%d"' % id_
+
+
 async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> dict[int, bytes]:
     """The posts' JSON up to the counters, by id."""
     found: dict[int, bytes] = {}
@@ -114,7 +124,7 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
             found[row.post_id] = fragment
     if missing:
         for sight in await _sights(database, missing):
-            fragment = posts_utils.post_read(sight).model_dump_json(exclude=_COUNTERS).encode()[:-1]
+            fragment = posts_utils.post_read(sight).model_dump_json(exclude=_CHANGING).encode()[:-1]
             memory.remember((sight.post.id, sight.post.version, sight.profile.version), fragment)
             found[sight.post.id] = fragment
     return found

@@ -10,10 +10,9 @@ from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problem
 from src.pagination import InvalidCursor, Page, Paging, PagingDep, Slice
 from src.timelines import candidates, exceptions, popular, schemas, service
 from src.timelines.constants import Window
-from src.timelines.dependencies import Hashtag, HomeReader, Reader
+from src.timelines.dependencies import Hashtag, HomeReader, Reader, Subject
 from src.timelines.reads import Row
 from src.timelines.rendering import Rendered, RenderedDep
-from src.users import dependencies as users_dependencies
 from src.users import exceptions as users_exceptions
 
 router = APIRouter(tags=["timelines"])
@@ -92,12 +91,10 @@ async def bookmarks_timeline(
     responses=problems(*_ERRORS, users_exceptions.UserNotFound),
 )
 async def profile_timeline(
-    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: users_dependencies.ValidUser
+    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, subject: Subject
 ) -> Response:
     """As far as the caller may see it, the newest first."""
-    found = await service.timeline(
-        database, candidates.profile, caller=caller, paging=paging, subject=user.profile.account_id
-    )
+    found = await service.timeline(database, candidates.profile, caller=caller, paging=paging, subject=subject)
     return await _answer(database, memory, paging, found)
 
 
@@ -108,10 +105,8 @@ async def profile_timeline(
     responses=problems(*_ERRORS, users_exceptions.UserNotFound),
 )
 async def pins_timeline(
-    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, user: users_dependencies.ValidUser
+    database: DatabaseDep, memory: RenderedDep, caller: Reader, paging: PagingDep, subject: Subject
 ) -> Response:
     """The posts at the top of the profile, the last pinned first."""
-    found = await service.timeline(
-        database, candidates.pins, caller=caller, paging=paging, subject=user.profile.account_id
-    )
+    found = await service.timeline(database, candidates.pins, caller=caller, paging=paging, subject=subject)
     return await _answer(database, memory, paging, found)

@@ -106,7 +106,7 @@ async def timeline(
 
 async def render(database: Database, memory: rendering.Rendered, found: Slice[Row]) -> bytes:
     """The page as JSON."""
-    items = await rendering.items(database, memory, found.rows)
+    items = [item for _, item in await rendering.items(database, memory, found.rows)]
     return rendering.page(items, following=_text(found.next), preceding=_text(found.prev))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
@@ -13,7 +13,7 @@ from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.timelines import candidates, reads, rendering
-from src.timelines.constants import MAX_ANCESTORS, MAX_DESCENDANTS
+from src.timelines.constants import MAX_ANCESTORS, MAX_DEPTH, MAX_DESCENDANTS
 from src.timelines.reads import Row
 from src.users import visibility
 
@@ -37,15 +37,21 @@ def _statement() -> Select[*tuple[Any, ...]]:
         .join(up, parent.id == up.c.id)
         .where(parent.reply_to_id.is_not(None), up.c.place > literal_column(str(-MAX_ANCESTORS)))
     )
-    down = (
-        select(child.id.label("id"), array([child.id]).label("path"))
-        .where(child.reply_to_id == candidates.SUBJECT)
-        .cte("down", recursive=True)
+    most: ColumnElement[int] = literal_column(str(MAX_DESCENDANTS), Integer)
+    children = select(child.id).where(child.reply_to_id == candidates.SUBJECT).order_by(child.id).limit(most).subquery()
+    down = select(children.c.id, array([children.c.id]).label("path")).cte("down", recursive=True)
+    answers = (
+        select(grandchild.id)
+        .where(grandchild.reply_to_id == down.c.id)
+        .order_by(grandchild.id)
+        .limit(most)
+        .lateral("answers")
     )
+    deeper = func.cardinality(down.c.path) < literal_column(str(MAX_DEPTH))
     down = down.union_all(
-        select(grandchild.id, func.array_append(down.c.path, grandchild.id)).join(
-            down, grandchild.reply_to_id == down.c.id
-        )
+        select(answers.c.id, func.array_append(down.c.path, answers.c.id))
+        .select_from(down.join(answers, literal_column("true")))
+        .where(deeper)
     )
     numbered = (
         select(down.c.id, func.row_number().over(order_by=down.c.path).label("place"))
@@ -84,9 +90,9 @@ async def rendered_thread(
     """
     found = await _THREAD.fetch(database, viewer=caller.account_id, subject=post_id, now=clock.now())
     rows = [Row(*record) for record in found]
-    if all(row.entry_id for row in rows):
+    items = dict(await rendering.items(database, memory, rows))
+    if 0 not in items:
         raise posts_exceptions.PostNotFound
-    items = dict(zip((row.entry_id for row in rows), await rendering.items(database, memory, rows), strict=True))
     return b'{"ancestors":[%b],"item":%b,"descendants":[%b]}' % (
         b",".join(item for place, item in items.items() if place < 0),
         items[0],

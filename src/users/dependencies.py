@@ -6,9 +6,10 @@ from fastapi import Depends, Path
 from sqlalchemy import ColumnElement, or_
 
 from src.auth import dependencies as auth_dependencies
+from src.auth import usernames as auth_usernames
 from src.database import ReadDep, ReadSession
 from src.schemas import Text
-from src.users import constants, exceptions, queries, utils, visibility
+from src.users import constants, exceptions, queries, visibility
 from src.users.constants import Permission
 
 Reader = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.READ)]
@@ -22,7 +23,7 @@ _AccountId = queries.Account.id
 
 
 async def _load(session: ReadSession, username: str, condition: ColumnElement[bool]) -> queries.Person:
-    statement = queries.people().where(queries.Account.username == utils.typed_name(username), condition)
+    statement = queries.people().where(queries.Account.username == auth_usernames.normal(username), condition)
     row = (await session.execute(statement)).one_or_none()
     if row is None:
         raise exceptions.UserNotFound

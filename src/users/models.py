@@ -32,7 +32,7 @@ class Profile(Base):
         # Look-up by the beginning of the display name, whatever the database's collation.
         Index(
             "ix_profiles_lower_display_name",
-            func.lower(text("display_name")),
+            func.lower(text("display_name")).label("lower"),
             postgresql_ops={"lower": "text_pattern_ops"},
         ),
         # Counters change often: room in the page keeps those updates out of the indexes.

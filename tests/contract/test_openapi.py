@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 
 import src
-from src.database import WriteSession, writing
+from src.database import WriteSession, database_of, unit_of_work, writing
 from src.exceptions import PROBLEM_TYPE, ErrorCode, Problem
 from src.main import routes_of
 from tests.contract.document import Operation, Schema, kind_of, operations, without_null
@@ -44,7 +44,7 @@ _OF_NO_ROUTE: Final = {
     "dead_letter_unclaimed": "of the operator's command line",
 }
 # Packages without a route of their own.
-_OF_COMMANDS: Final = {"src.mastodon_archive.constants"}
+_OF_COMMANDS: Final = {"src.demo.constants", "src.mastodon_archive.constants"}
 # Secrets and addresses in answers, and whose they are.
 _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email"),
@@ -180,6 +180,12 @@ def test_no_get_asks_for_the_session_that_writes(app: FastAPI) -> None:
         annotations = getattr(route.endpoint, "__annotations__", {}).values()
         assert WriteSession not in annotations, route.path_format
     assert writers > 10
+
+
+def test_no_request_holds_a_session_while_it_takes_another_connection(app: FastAPI) -> None:
+    """As many of them at once as there are connections would wait for each other."""
+    for route in routes_of(app):
+        assert not {unit_of_work, database_of} <= set(_calls(route.dependant)), route.path_format
 
 
 def _codes() -> Iterator[tuple[str, StrEnum]]:

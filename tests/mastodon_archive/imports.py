@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from src.database import Database
 from src.mastodon_archive import importing, reader
+from src.posts import checks as posts_checks
+from src.timelines import checks as timelines_checks
+from tests.hearth import Hearth, Person
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.archives import Json, create, note, uri
 
@@ -86,3 +91,35 @@ async def state(database: Database, author_id: int) -> dict[str, list[tuple[obje
         " OR account_id IN (SELECT follower_id FROM follows WHERE followee_id = $1) ORDER BY account_id",
     }
     return {name: await rows(database, statement, author_id) for name, statement in statements.items()}
+
+
+async def ids_of(hearth: Hearth, person: Person) -> list[int]:
+    """The ids of a person's posts, oldest first."""
+    found = await rows(hearth.database, "SELECT id FROM posts WHERE author_id = $1 ORDER BY id", person.id)
+    return [int(str(id_)) for (id_,) in found]
+
+
+async def seen(person: Person, post_id: int) -> dict[str, Any]:
+    """A post as this person reads it."""
+    response = await person.client.get(f"/v1/posts/{post_id}")
+    assert response.status_code == HTTPStatus.OK, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+async def home(person: Person) -> list[int]:
+    """The ids of a whole home timeline, page by page, newest first."""
+    found: list[int] = []
+    url = "/v1/timelines/home?limit=80"
+    while url:
+        response = await person.client.get(url)
+        found += [int(item["post"]["id"]) for item in response.json()["items"]]
+        url = response.links.get("next", {}).get("url", "")
+    return found
+
+
+async def check(hearth: Hearth) -> None:
+    """Whatever is derived from posts and follows equals its source."""
+    async with hearth.database.read() as session:
+        assert await timelines_checks.entries(session) == []
+        assert await posts_checks.counters(session) == []

@@ -89,7 +89,7 @@ async def test_the_models_and_the_schema_are_the_same(empty: Empty) -> None:
     engine = create_async_engine(empty.url, poolclass=pool.NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(metadata().create_all)
-    assert await schema(empty.connection) == migrated
+    assert set((await schema(empty.connection)).items()) ^ set(migrated.items()) == set()
 
 
 @pytest.mark.integration

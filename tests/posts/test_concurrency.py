@@ -64,3 +64,17 @@ async def test_the_recount_finds_a_wrong_counter(hearth: Hearth) -> None:
     await hearth.database.fetch("UPDATE posts SET replies_count = 7 WHERE id = $1", [int(post["id"])])
     async with hearth.database.read() as session:
         assert await checks.counters(session) == [f"post {post['id']}: 7 replies kept, 0 found; 0 quotes kept, 0 found"]
+
+
+async def test_deleting_never_stands_in_the_way_of_those_who_react(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account()
+    for _ in range(8):
+        root = await write(alice, "root")
+        reply = await write(bob, "reply", reply_to_id=root["id"])
+        await bob.client.post(f"/v1/posts/{root['id']}/like")
+        answers = await asyncio.gather(
+            bob.client.delete(f"/v1/posts/{root['id']}/like"),
+            bob.client.delete(f"/v1/posts/{reply['id']}"),
+            alice.client.delete(f"/v1/posts/{root['id']}"),
+        )
+        assert {answer.status_code for answer in answers} <= {200, 204, 404}

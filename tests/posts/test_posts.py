@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from src.posts import archive, checks
 from tests.hearth import Hearth, Person, problem
 
 pytestmark = pytest.mark.integration
@@ -163,3 +164,51 @@ async def test_the_history_is_paged_both_ways(hearth: Hearth) -> None:
     assert third.json()["next"] is None
     back = await hearth.client.get(third.links["prev"]["url"])
     assert back.json()["items"] == second.json()["items"]
+
+
+async def test_an_edit_of_something_else_leaves_whom_the_text_names(hearth: Hearth) -> None:
+    alice, bob = await hearth.account("alice"), await hearth.account("bob")
+    post = await write(alice, "psst @bob", visibility="mentioned")
+    path = f"/v1/posts/{post['id']}"
+    await bob.client.post("/v1/users/alice/block")
+    assert (await alice.client.patch(path, json={"language": "en"})).status_code == HTTPStatus.OK
+    rewritten = await alice.client.patch(path, json={"text": "hello @bob"})
+    assert [mention["username"] for mention in rewritten.json()["mentions"]] == ["bob"]
+
+
+async def test_earlier_versions_for_the_mentioned_are_the_authors_alone(hearth: Hearth) -> None:
+    alice, carol = await hearth.account("alice"), await hearth.account("carol")
+    await hearth.account("bob")
+    post = await write(alice, "@bob about carol", visibility="mentioned")
+    path = f"/v1/posts/{post['id']}"
+    await alice.client.patch(path, json={"text": "@bob @carol hello"})
+    assert (await carol.client.get(f"{path}/edits")).json()["items"] == []
+    assert len((await alice.client.get(f"{path}/edits")).json()["items"]) == 1
+
+
+async def test_a_private_persons_post_is_not_quoted_by_others(hearth: Hearth) -> None:
+    alice, bob = await hearth.account("alice", private=True), await hearth.account()
+    await bob.client.post("/v1/users/alice/follow")
+    await alice.client.post(f"/v1/users/me/follow-requests/{bob.id}")
+    post = await write(alice)
+    quote = await bob.client.post("/v1/posts", json={"text": "look", "quote_of_id": post["id"]})
+    assert problem(quote) == "quote_not_permitted"
+
+
+async def test_a_key_without_the_scope_gets_no_stored_answer(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    made = await alice.client.post("/v1/auth/api-keys", json={"name": "reader", "scopes": ["users:read"]})
+    key = {"Idempotency-Key": "the-same-request"}
+    assert (await alice.client.post("/v1/posts", json={"text": "once"}, headers=key)).status_code == HTTPStatus.CREATED
+    reader = hearth.connect({"X-API-Key": made.json()["secret"]})
+    assert problem(await reader.post("/v1/posts", json={"text": "once"}, headers=key)) == "not_permitted"
+
+
+async def test_erasing_somebody_leaves_the_counters_of_others_right(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account()
+    root = await write(alice)
+    await write(bob, reply_to_id=root["id"], quote_of_id=root["id"])
+    async with hearth.database.write() as session:
+        await archive.erase(session, bob.id)
+    async with hearth.database.read() as session:
+        assert await checks.counters(session) == []
