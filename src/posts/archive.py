@@ -30,5 +30,5 @@ async def erase(session: WriteSession, account_id: int) -> None:
     own = delete(post).where(post.author_id == account_id).returning(post.reply_to_id, post.quote_of_id)
     deleted = (await session.execute(own)).all()
     for counter, column in (("replies", 0), ("quotes", 1)):
-        targets = Counter[int](row[column] for row in deleted if row[column])
+        targets = Counter(id_ for row in deleted if (id_ := row[column]) is not None)
         await service_imports.count_each(session, counter, {id_: -number for id_, number in targets.items()})

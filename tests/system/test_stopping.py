@@ -56,6 +56,8 @@ async def test_a_running_request_is_answered_and_nothing_stays_behind(house: Hou
                 below = house.family()
                 house.ask_to_stop()
                 await _refuses(house)
+                # Longer than a server that did not wait would need to be gone, shorter than anybody waits for a lock.
+                await session.execute(text("SELECT pg_sleep(0.7)"))
             answer = await running
     assert answer.status_code == 200, answer.text
     assert answer.json()["liked"]
