@@ -5,9 +5,10 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
@@ -79,6 +80,7 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
         app.include_router(part.router, prefix=part.prefix)
     api_docs.mount(app)
     problems.install_error_handlers(app)
+    _name_all_methods(app)
     _refuse_unguarded(app, registry)
     app.openapi = _openapi(app)  # type: ignore[method-assign]
     return app
@@ -135,6 +137,20 @@ def _refuse_unguarded(app: FastAPI, registry: Registry) -> None:
         if not declared <= known:
             message = f"{route.path}: no feature registers {sorted(map(str, declared - known))}"
             raise RegistryError(message)
+
+
+def _name_all_methods(app: FastAPI) -> None:
+    """Makes a 405 name every method that its path has (RFC 9110, 15.5.6), not only those of the first route there."""
+    known = [(route.path_regex, route.methods or set()) for route in routes_of(app)]
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        path = request.scope["path"]
+        methods = {method for pattern, of_route in known if pattern.match(path) for method in of_route}
+        own = getattr(error, "headers", None)
+        headers = {"Allow": ", ".join(sorted(methods))} if methods else own
+        return problems.render(problems.MethodNotAllowed(headers=headers), request.scope["state"]["request_id"])
+
+    app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, refuse)
 
 
 def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:

@@ -7,6 +7,7 @@ os.environ["HEARTH_ENV_FILE"] = ""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -83,17 +84,22 @@ class Cluster:
             await connection.close()
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The embedded server of this run, shared by its workers."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if worker != "main" else base
-    server = embedded.start(shared / "pg", settings=_FAST)
-    found = Cluster(server, worker)
+@contextmanager
+def serving(folder: Path) -> Iterator[Cluster]:
+    """A server in this folder, shared with whoever names the same."""
+    server = embedded.start(folder, settings=_FAST)
+    found = Cluster(server, os.environ.get("PYTEST_XDIST_WORKER", "main"))
     asyncio.run(found.prepare())
     yield found
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The embedded server of this run, shared by its workers."""
+    base = tmp_path_factory.getbasetemp()
+    with serving((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pg") as found:
+        yield found
 
 
 @pytest.fixture

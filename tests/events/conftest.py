@@ -1,14 +1,21 @@
-"""A database with a table for effects."""
+"""A server of each worker's own, and a database with a table for effects."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from src.database import Database
-from tests.conftest import Cluster
+from tests.conftest import Cluster, serving
 
 _EFFECTS = "CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text NOT NULL, number bigint NOT NULL)"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Not the shared one: the oldest transaction of a whole server decides which events may be read yet."""
+    with serving(tmp_path_factory.mktemp("events") / "pg") as found:
+        yield found
 
 
 @pytest.fixture
