@@ -6,6 +6,7 @@ import os
 os.environ["HEARTH_ENV_FILE"] = ""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +25,21 @@ from src.features import FEATURES
 from src.main import build_app
 from tests.hearth import Hearth, opened
 
+# However the tests were started: in the background or under nohup these are ignored, and so in every child.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
+
 _TEMPLATE = "hearth_template"
 _LOCK = 0x74656D70
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    # Its workers belong to the superuser and would stand in the way of dropping a database.
+    "autovacuum": "off",
+}
 
 
 @pytest.fixture(scope="session")

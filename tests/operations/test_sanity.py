@@ -37,7 +37,9 @@ def test_all_settings_are_read_from_variables_that_differ() -> None:
 
 
 def test_the_template_has_every_setting_once_with_a_comment_above() -> None:
-    names = {sanity.variable(name, field) for kind in sanity.kinds() for name, field in kind.model_fields.items()}
+    # Other tests make settings of their own.
+    kinds = [kind for kind in sanity.kinds() if kind.__module__.startswith("src.")]
+    names = {sanity.variable(name, field) for kind in kinds for name, field in kind.model_fields.items()}
     lines = (ROOT / ".env").read_text().splitlines()
     found = [line.partition("=")[0] for line in lines if line and not line.startswith("#")]
     assert sorted(found) == sorted(names)
