@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests in parallel. Every other argument goes to pytest.
 #
-#   scripts/test.sh                      all but the slow ones (marked `system`), with branch coverage
-#   scripts/test.sh --all                those too, and the full fuzz (HEARTH_FUZZ=full)
-#   scripts/test.sh tests/posts -k edit  a part, without coverage
+#   scripts/test.sh                      all but the slow ones (marked `system`)
+#   scripts/test.sh --all                those too, the full fuzz (HEARTH_FUZZ=full), and branch coverage
+#   scripts/test.sh tests/posts -k edit  a part
 #   scripts/test.sh -n 0 -x              pytest's own options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,11 +30,11 @@ done
 options=(-n logical --maxprocesses 8 --dist worksteal)
 if "$everything"; then
     export HEARTH_FUZZ=full
+    if "$whole"; then
+        options+=(--cov --cov-report=term:skip-covered)
+    fi
 else
     options+=(-m "not system")
-fi
-if "$whole"; then
-    options+=(--cov --cov-report=term:skip-covered)
 fi
 
 exec uv run --no-sync pytest "${options[@]}" ${passed_on[@]+"${passed_on[@]}"}

@@ -52,9 +52,13 @@ class Hearth:
     app: FastAPI
     asgi: ASGIApp
     runtime: Runtime
-    client: httpx.AsyncClient
+    # Nobody's.
+    client: httpx.AsyncClient = field(init=False)
     _made: int = 0
     _clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.client = self.connect()
 
     @property
     def database(self) -> Database:
@@ -170,9 +174,7 @@ async def opened(
     """The app of these features on this database."""
     async with open_parts(settings, database, features) as runtime:
         asgi = Listed(app, guarded(app, settings), runtime.state())
-        house = Hearth(app, asgi, runtime, httpx.AsyncClient())
-        await house.client.aclose()
-        house.client = house.connect()
+        house = Hearth(app, asgi, runtime)
         try:
             yield house
         finally:

@@ -79,6 +79,12 @@ class Verdict(NamedTuple):
 _REFUSED = Verdict(ok=False, new_hash=None)
 
 
+@cache
+def _hash_of_nobody() -> str:
+    """The hash of a password that nobody knows, one a process."""
+    return _CONTEXT.hash(secrets.token_urlsafe(32))
+
+
 class Hasher:
     """Hashes and checks passwords in threads, so many at once and so many waiting; made once a runtime.
 
@@ -93,7 +99,7 @@ class Hasher:
         self._room = limit + waiting
         self._present = 0
         # What an unknown account's password is compared with; made here so that no request pays for it.
-        self._nobody = _CONTEXT.hash(secrets.token_urlsafe(32))
+        self._nobody = _hash_of_nobody()
 
     async def hash_password(self, password: str) -> str:
         """The hash to store for a password that `problem_with` has passed; raises `PasswordsBusy`."""

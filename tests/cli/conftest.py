@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from src.config import ROOT, Environment, Settings, override
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 
 PATIENCE = 60.0
 

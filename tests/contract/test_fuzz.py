@@ -25,7 +25,7 @@ from schemathesis.python import asgi
 from src import config
 from src.auth.config import AuthSettings, RegistrationMode
 from src.config import Settings
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.contract.fuzzed import PASSES, FuzzedHouse
 
 _FULL: Final = os.environ.get("HEARTH_FUZZ") == "full"

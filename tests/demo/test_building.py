@@ -18,7 +18,7 @@ from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.reactions import archive as reactions_archive
 from src.timelines import rebuild
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.hearth import PASSWORD, PASSWORD_HASH, Hearth
 
 pytestmark = pytest.mark.integration

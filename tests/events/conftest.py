@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from src.database import Database
-from tests.conftest import Cluster, serving
+from tests.cluster import Cluster, serving
+from tests.spare import Spare
 
 _EFFECTS = "CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text NOT NULL, number bigint NOT NULL)"
 
@@ -18,13 +18,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield found
 
 
-@pytest.fixture
-async def database_url(cluster: Cluster, database_url: str) -> str:
-    """The same address; the database has the table `effects`."""
-    connection = await cluster.connect(make_url(database_url).database or "")
-    await connection.execute(_EFFECTS)
-    await connection.close()
-    return database_url
+@pytest.fixture(scope="session")
+async def spare(cluster: Cluster) -> AsyncIterator[Spare]:
+    """A database with the table `effects`."""
+    found = Spare(cluster, extra=_EFFECTS, empty="DELETE FROM effects;")
+    yield found
+    await found.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from src.config import Settings
 from src.database import Database
 from src.features import FEATURES
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.ground.test_database import checked_out
 from tests.hearth import Hearth, Person, opened, problem
 from tests.posts.test_posts import write

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.migrations.catalogue import Connection
 
 

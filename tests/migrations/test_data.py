@@ -3,7 +3,7 @@
 import pytest
 
 from src import migrations
-from tests.conftest import Cluster
+from tests.cluster import Cluster
 from tests.hearth import Hearth
 from tests.migrations.catalogue import contents
 from tests.migrations.test_history import history
