@@ -25,6 +25,7 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
 
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """One event loop of asyncio for all tests of a worker."""
@@ -45,6 +46,12 @@ async def spare(cluster: Cluster) -> AsyncIterator[Spare]:
     found = Spare(cluster)
     yield found
     await found.close()
+
+
+@pytest.fixture
+async def pristine(spare: Spare) -> None:
+    """Makes `database` a new clone: for tests of what PostgreSQL keeps beside the rows, as statistics."""
+    await spare.close()
 
 
 @pytest.fixture

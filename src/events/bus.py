@@ -89,8 +89,10 @@ class Events:
         try:
             async with asyncio.timeout(seconds):
                 while True:
+                    # Asked first: what becomes readable between the two looks must not be taken for handled.
+                    held = await self._is_held()
                     moved = await self._bus.drain()
-                    if not moved and not await self._is_held():
+                    if not moved and not held:
                         return
                     if not moved:
                         await asyncio.sleep(_LOOK_AGAIN_SECONDS)

@@ -24,6 +24,7 @@ async def look(hearth: Hearth) -> status.Status:
         return await status.read(session, hearth.runtime.registry)
 
 
+@pytest.mark.usefixtures("pristine")
 async def test_a_fresh_house(hearth: Hearth) -> None:
     found = await look(hearth)
     assert found.postgresql.startswith("18")
@@ -33,6 +34,7 @@ async def test_a_fresh_house(hearth: Hearth) -> None:
     assert found.lag is None
 
 
+@pytest.mark.usefixtures("pristine")
 async def test_sizes_are_those_that_postgresql_keeps(hearth: Hearth) -> None:
     for _ in range(3):
         await hearth.account()

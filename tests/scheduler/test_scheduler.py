@@ -106,6 +106,7 @@ async def test_a_failing_job_runs_again_and_harms_nobody(database: Database, cap
     assert "private" not in caplog.text
 
 
+@pytest.mark.usefixtures("pristine")
 async def test_no_transaction_and_no_pooled_connection_is_held_while_a_job_runs(database: Database) -> None:
     gate, inside = asyncio.Event(), asyncio.Event()
 

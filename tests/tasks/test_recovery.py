@@ -171,7 +171,7 @@ async def test_the_runner_outlives_its_connections(house: House) -> None:
     async with house.runner(Work(nothing)).running():
         await house.has_come_to(await house.queue(), State.DONE)
         async with house.database.read() as session:
-            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            others = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             await session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
         async with asyncio.timeout(10):
             while True:
