@@ -49,7 +49,7 @@ class Spare:
             self._shape = await self._owner.fetchrow(_SHAPE)
             head = await self._owner.fetchval("SELECT version_num FROM alembic_version")
             self._version = f"UPDATE alembic_version SET version_num = '{head}'"
-            # As patient as a busy machine needs: what happens to those who wait too long is asked by tests of their own.
+            # As patient as a busy machine needs; what happens to those who wait too long has tests of its own.
             self._database = Database(self._cluster.server.url_of(self._name), pool_timeout=30)
         return self._database
 
