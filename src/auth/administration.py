@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from src.auth import api_keys, security_events, sessions
+from src.auth import service as accounts
 from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
 from src.auth.exceptions import AccountNotFound, InvalidToken, OwnAccount
@@ -91,6 +92,7 @@ async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> 
     actor, account = found.get(caller.account_id), found.get(account_id)
     if actor is None or actor.role is not Role.ADMIN or actor.state is not AccountState.ACTIVE:
         raise InvalidToken
+    await accounts.hold_credential(session, caller=caller)
     if account is None or account.state is AccountState.DELETED:
         raise AccountNotFound
     return account

@@ -25,12 +25,13 @@ async def create(session: WriteSession, *, caller: Caller, data: ApiKeyCreate, o
 
     Raises:
         ScopesRefused: a scope is none, or not the caller's to pass on.
+        InvalidToken: the caller's session has ended in this moment.
         TooManyApiKeys: the caller has as many as one may have.
     """
     refused = [index for index, scope in enumerate(data.scopes) if not utils.can_pass_on(caller, scope)]
     if refused:
         raise ScopesRefused(errors=[_refused_scope(index) for index in refused])
-    await accounts.lock_active(session, account_id=caller.account_id)
+    await accounts.lock_caller(session, caller=caller)
     now = clock.now()
     live = select(func.count()).select_from(ApiKey).where(ApiKey.account_id == caller.account_id, *_live(now))
     if (await session.scalar(live) or 0) >= MAX_API_KEYS:

@@ -39,9 +39,10 @@ async def create(session: WriteSession, *, caller: Caller, data: InvitationCreat
     """Makes an invitation; with it comes the code that nobody sees again.
 
     Raises:
+        InvalidToken: the caller's session or key has ended in this moment.
         TooManyInvitations: the caller has as many open ones as one may have.
     """
-    await accounts.lock_active(session, account_id=caller.account_id)
+    await accounts.lock_caller(session, caller=caller)
     opened = select(func.count()).select_from(Invitation).where(Invitation.inviter_id == caller.account_id, *_open())
     if (await session.scalar(opened) or 0) >= MAX_OPEN_INVITATIONS:
         raise TooManyInvitations

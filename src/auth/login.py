@@ -59,6 +59,7 @@ async def change_password(
     """Changes the caller's password and ends their other sessions.
 
     Raises:
+        InvalidToken: the caller's session has ended in this moment.
         TooManyAttempts: too many wrong passwords from there.
         WrongPassword: the present password is another.
         PasswordRefused: the new one breaks a rule.
@@ -76,7 +77,7 @@ async def change_password(
         attempt.succeeded()
     password_hash = await authenticator.hasher.hash_password(data.new_password)
     async with database.write() as session:
-        account = await accounts.lock_active(session, account_id=caller.account_id)
+        account = await accounts.lock_caller(session, caller=caller)
         if account.password_changed_at != seen.password_changed_at:
             raise WrongPassword
         account.password_hash, account.password_changed_at = password_hash, clock.now()

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from src import clock
 from src.auth import passwords, usernames
+from src.auth.callers import Caller
 from src.auth.constants import AccountState
 from src.auth.exceptions import (
     AccountNotFound,
@@ -17,8 +18,8 @@ from src.auth.exceptions import (
     UsernameRefused,
     UsernameTaken,
 )
-from src.auth.models import Account, Invitation
-from src.database import ReadSession, WriteSession
+from src.auth.models import Account, ApiKey, Invitation, Session
+from src.database import ReadSession, WriteSession, exists
 from src.exceptions import FieldError
 from src.feature import Role
 from src.models import id_at
@@ -118,7 +119,7 @@ async def get(session: ReadSession, *, account_id: int) -> Account:
 
 
 async def lock_active(session: WriteSession, *, account_id: int) -> Account:
-    """The caller's own account, locked: until the end of the unit of work nobody changes or suspends it.
+    """An account, locked: until the end of the unit of work nobody changes or suspends it.
 
     Raises:
         InvalidToken: it may not act any more; its credentials end at this moment.
@@ -129,6 +130,32 @@ async def lock_active(session: WriteSession, *, account_id: int) -> Account:
     if account is None or account.state is not AccountState.ACTIVE:
         raise InvalidToken
     return account
+
+
+async def lock_caller(session: WriteSession, *, caller: Caller) -> Account:
+    """The caller's own account, locked together with the session or key behind the request (see `hold_credential`).
+
+    Raises:
+        InvalidToken: the account may not act any more, or what acts for it has ended.
+    """
+    account = await lock_active(session, account_id=caller.account_id)
+    await hold_credential(session, caller=caller)
+    return account
+
+
+async def hold_credential(session: WriteSession, *, caller: Caller) -> None:
+    """Keeps the session or key behind the request from ending before the unit of work does.
+
+    For what outlives the credential that made it: whoever ends one has then ended all that it will ever have made.
+    The account is locked before, by everybody who locks both.
+
+    Raises:
+        InvalidToken: it ended after the request was let in.
+    """
+    kind: type[Session | ApiKey] = Session if caller.scopes is None else ApiKey
+    live = select(kind.id).where(kind.id == caller.session_id, kind.ended_at.is_(None))
+    if not await exists(session, live.with_for_update(read=True)):
+        raise InvalidToken
 
 
 def _taken(error: IntegrityError) -> UsernameTaken | EmailTaken:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 
 from src import clock
 from src.auth import ended, opaque, security_events
+from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
 from src.auth.constants import REFRESH_GRACE, SESSION_ABSOLUTE, SESSION_IDLE, AccountState, SecurityEventKind
@@ -92,7 +93,12 @@ async def end_one(session: WriteSession, *, caller: Caller, session_id: int, ori
 
 
 async def end_others(session: WriteSession, *, caller: Caller, origin: Origin) -> None:
-    """Ends all the caller's sessions but the one that asks."""
+    """Ends all the caller's sessions but the one that asks; of two that end each other one stays.
+
+    Raises:
+        InvalidToken: the one that asks has ended in this moment.
+    """
+    await accounts.lock_caller(session, caller=caller)
     ids = await ended.end(session, Session, Session.account_id == caller.account_id, Session.id != caller.session_id)
     _note_ends(session, ids, caller.account_id, origin)
 

@@ -35,11 +35,13 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> float:
     raise TimeoutError
 
 
-async def until_somebody_waits_for_a_lock(database: Database) -> None:
+async def until_somebody_waits_for_a_lock(database: Database, task: asyncio.Task[Any] | None = None) -> None:
+    """Returns also when the task, if one is given, is done without having waited."""
+
     async def is_waiting() -> bool:
         # In a transaction of its own: one sees the same activity until its end.
         async with database.read() as session:
-            return await exists(session, _WAITING)
+            return (task is not None and task.done()) or await exists(session, _WAITING)
 
     await until(is_waiting)
 
