@@ -69,6 +69,12 @@ async def revoke(session: WriteSession, *, caller: Caller, key_id: int, origin: 
     _note(session, SecurityEventKind.API_KEY_ENDED, key_id, caller, origin)
 
 
+async def end_own(session: WriteSession, *, caller: Caller, origin: Origin) -> None:
+    """Ends all keys of the caller, each with an event."""
+    for key_id in await ended.end(session, ApiKey, ApiKey.account_id == caller.account_id, *_live(clock.now())):
+        _note(session, SecurityEventKind.API_KEY_ENDED, key_id, caller, origin)
+
+
 async def end_all(session: WriteSession, *, account_id: int) -> None:
     """Ends all keys of an account; what it is for is noted by whoever calls."""
     await ended.end(session, ApiKey, ApiKey.account_id == account_id)

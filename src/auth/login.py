@@ -1,7 +1,7 @@
 """Signing in and changing the password: whatever checks a password, which is never done inside a transaction."""
 
 from src import clock
-from src.auth import security_events, sessions
+from src.auth import api_keys, security_events, sessions
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
@@ -56,7 +56,9 @@ async def _open_session(
 async def change_password(
     database: Database, authenticator: Authenticator, *, caller: Caller, data: PasswordChange, origin: Origin
 ) -> None:
-    """Changes the caller's password and ends their other sessions.
+    """Changes the caller's password and ends their other sessions and, unless they are to stay, their API keys.
+
+    Who changes it for fear of somebody else must not leave them a key that they made.
 
     Raises:
         InvalidToken: the caller's session has ended in this moment.
@@ -82,6 +84,8 @@ async def change_password(
             raise WrongPassword
         account.password_hash, account.password_changed_at = password_hash, clock.now()
         await sessions.end_others(session, caller=caller, origin=origin)
+        if not data.keep_api_keys:
+            await api_keys.end_own(session, caller=caller, origin=origin)
         security_events.note(
             session,
             SecurityEventKind.PASSWORD_CHANGED,

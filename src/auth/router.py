@@ -76,7 +76,7 @@ async def change_password(
     authenticator: AuthenticatorDep,
     origin: OriginDep,
 ) -> None:
-    """Changes one's own password and signs out everywhere else."""
+    """Changes one's own password, signs out everywhere else and ends all API keys, unless they are to be kept."""
     await login_service.change_password(database, authenticator, caller=caller, data=data, origin=origin)
 
 

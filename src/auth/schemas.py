@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from src.auth.constants import AccountState, Role, SecurityEventKind
-from src.schemas import Id, Input, Instant, Output, Text
+from src.schemas import Flag, Id, Input, Instant, Output, Text
 
 # Longer than any that can be chosen: what is wrong about it is said by the rule for passwords.
 _Password = Annotated[Text, Field(min_length=1, max_length=1024, examples=["correct horse battery staple"])]
@@ -48,6 +48,7 @@ class PasswordChange(Input):
 
     current_password: _Password
     new_password: _Password
+    keep_api_keys: Annotated[Flag, Field(description="Leaves your API keys as they are; else all of them end.")] = False
 
 
 class OwnAccountRead(Output):

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from src.auth import models
 from src.auth.authenticator import Authenticator, opened
 from src.auth.constants import AccountState
+from src.auth.exceptions import InvalidToken
 from src.config import Settings
 from src.database import Database, exists
 from tests.hearth import PASSWORD, Hearth, Person
@@ -71,6 +72,19 @@ async def refresh(client: httpx.AsyncClient, token: str) -> Grant:
 async def status_with(client: httpx.AsyncClient, credential: str) -> int:
     """What a request with this token or key is answered."""
     return (await client.get(ME, headers={"Authorization": f"Bearer {credential}"})).status_code
+
+
+async def seconds_until_refused(authenticator: Authenticator, credential: str) -> float:
+    """How long it takes until a process refuses this token or key."""
+
+    async def is_refused() -> bool:
+        try:
+            await authenticator.caller(credential)
+        except InvalidToken:
+            return True
+        return False
+
+    return await until(is_refused)
 
 
 @asynccontextmanager

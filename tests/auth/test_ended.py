@@ -10,27 +10,15 @@ from sqlalchemy import text
 
 from src import clock
 from src.auth import ended, models
-from src.auth.authenticator import Authenticator, opened
-from src.auth.exceptions import InvalidToken
+from src.auth.authenticator import opened
 from src.config import Settings
 from src.database import Database
 from src.exceptions import Unavailable
 from src.feature import Role
-from tests.auth.people import another_process, log_in, status_with, until
+from tests.auth.people import another_process, log_in, seconds_until_refused, status_with, until
 from tests.hearth import Hearth, problem
 
 LOCK = text("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE")
-
-
-async def seconds_until_refused(authenticator: Authenticator, credential: str) -> float:
-    async def is_refused() -> bool:
-        try:
-            await authenticator.caller(credential)
-        except InvalidToken:
-            return True
-        return False
-
-    return await until(is_refused)
 
 
 async def test_another_process_refuses_within_a_second(hearth: Hearth, settings: Settings, database_url: str) -> None:

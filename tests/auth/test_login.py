@@ -13,7 +13,18 @@ from passlib.context import CryptContext
 from src import clock
 from src.auth import models
 from src.auth.constants import AccountState
-from tests.auth.people import LOGIN, client_at, event_kinds, log_in, set_state, status_with, try_login
+from src.config import Settings
+from tests.auth.people import (
+    LOGIN,
+    another_process,
+    client_at,
+    event_kinds,
+    log_in,
+    seconds_until_refused,
+    set_state,
+    status_with,
+    try_login,
+)
 from tests.hearth import PASSWORD, Hearth, problem
 
 JSON = {"Content-Type": "application/json"}
@@ -171,8 +182,9 @@ async def test_the_owner_reads_of_logins_and_of_failed_ones(hearth: Hearth) -> N
     assert sorted(await event_kinds(hearth, ada)) == ["login", "login_failed"]
 
 
-async def change_password(client: httpx.AsyncClient, current: str, new: str) -> httpx.Response:
-    return await client.post("/v1/auth/password", json={"current_password": current, "new_password": new})
+async def change_password(client: httpx.AsyncClient, current: str, new: str, **more: object) -> httpx.Response:
+    body = {"current_password": current, "new_password": new, **more}
+    return await client.post("/v1/auth/password", json=body)
 
 
 async def test_changing_the_password_signs_out_everywhere_else(hearth: Hearth) -> None:
@@ -185,6 +197,39 @@ async def test_changing_the_password_signs_out_everywhere_else(hearth: Hearth) -
     await log_in(hearth.client, "ada", "a horse of many colours")
     me = (await ada.client.get("/v1/auth/me")).json()
     assert me["password_changed_at"] is not None
+
+
+async def make_key(client: httpx.AsyncClient) -> str:
+    response = await client.post("/v1/auth/api-keys", json={"name": "script", "scopes": ["auth:read"]})
+    secret: str = response.json()["secret"]
+    return secret
+
+
+async def test_changing_the_password_ends_all_api_keys_in_every_process(
+    hearth: Hearth, settings: Settings, database_url: str
+) -> None:
+    ada, grace = await hearth.account("ada"), await hearth.account("grace")
+    keys, hers = [await make_key(ada.client) for _ in range(2)], await make_key(grace.client)
+    async with another_process(settings, database_url) as other:
+        assert {(await other.caller(key)).account_id for key in keys} == {ada.id}
+        assert (await change_password(ada.client, PASSWORD, "a horse of many colours")).status_code == 204
+        assert [await status_with(hearth.client, key) for key in (*keys, hers)] == [401, 401, 200]
+        assert max([await seconds_until_refused(other, key) for key in keys]) < 1.2
+    assert (await ada.client.get("/v1/auth/api-keys")).json()["items"] == []
+    events = (await ada.client.get("/v1/auth/security-events")).json()["items"]
+    kinds = [event["kind"] for event in events]
+    assert sorted(kinds[:3]) == ["api_key_ended", "api_key_ended", "password_changed"]
+    assert len({event["session_id"] for event in events[:3]}) == 3
+
+
+async def test_api_keys_outlive_the_password_where_that_is_asked_for(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    key = await make_key(ada.client)
+    answer = await change_password(ada.client, PASSWORD, "a horse of many colours", keep_api_keys=True)
+    assert answer.status_code == 204
+    assert await status_with(hearth.client, key) == 200
+    events = (await ada.client.get("/v1/auth/security-events")).json()["items"]
+    assert "api_key_ended" not in [event["kind"] for event in events]
 
 
 async def test_the_present_password_is_needed_and_guessing_it_is_slowed(hearth: Hearth) -> None:
