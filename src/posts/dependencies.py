@@ -44,13 +44,22 @@ async def owned_post(caller: Writer, found: ValidPost) -> queries.Sight:
 OwnedPost = Annotated[queries.Sight, Depends(owned_post)]
 
 
-async def removable_post(caller: Writer, found: ValidPost) -> queries.Sight:
-    """The post of the path, which the caller wrote or may remove as a moderator.
+async def removable_post(session: ReadDep, caller: Writer, post_id: PostId) -> queries.Sight:
+    """The post of the path, which the caller wrote or may remove as a moderator, whether or not they may read it.
 
     Raises:
-        PostNotYours: neither.
+        PostNotFound: it does not exist for this caller.
+        PostNotYours: the caller sees it, but neither wrote nor moderates it.
     """
-    if found.post.author_id != caller.account_id and not caller.may(Permission.MODERATE):
+    moderates = caller.may(Permission.MODERATE)
+    if moderates:
+        # A block against a moderator, or a private account, must not put anything out of their reach.
+        found = await service.find_any(session, post_id=post_id)
+    else:
+        found = await service.find(session, caller=caller, post_id=post_id)
+    if found is None:
+        raise exceptions.PostNotFound
+    if found.post.author_id != caller.account_id and not moderates:
         raise exceptions.PostNotYours
     return found
 

@@ -75,7 +75,7 @@ async def edit_post(found: OwnedPost, data: schemas.PostUpdate, session: WriteDe
     responses=problems(NotAuthenticated, NotPermitted, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours),
 )
 async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -> None:
-    """Deletes one's own post; a moderator may delete any that they see."""
+    """Deletes one's own post; a moderator may delete any, also what they may not read."""
     await service.delete(session, caller=caller, post_id=found.post.id)
 
 

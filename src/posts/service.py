@@ -42,6 +42,12 @@ async def find(session: ReadSession, *, caller: auth_callers.Caller, post_id: in
     return None if row is None else queries.sight_of(row)
 
 
+async def find_any(session: ReadSession, *, post_id: int) -> queries.Sight | None:
+    """The post with its author, whoever may see it: for removing it, never for showing it."""
+    row = (await session.execute(queries.SIGHT, {"post_id": post_id})).one_or_none()
+    return None if row is None else queries.sight_of(row)
+
+
 async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: schemas.PostCreate) -> queries.Sight:
     """Writes a new post, counts it at what it answers and quotes, and announces it.
 

@@ -148,6 +148,39 @@ async def test_a_moderator_removes_what_they_see_but_does_not_rewrite_it(hearth:
     assert (await moderator.client.delete(path)).status_code == HTTPStatus.NO_CONTENT
 
 
+@pytest.mark.parametrize("between", ["author blocks", "moderator blocks", "private", "mentioned", "suspended"])
+async def test_a_moderator_removes_also_what_they_may_not_read(hearth: Hearth, between: str) -> None:
+    alice, moderator = await hearth.account("alice"), await hearth.moderator()
+    admin = await hearth.admin()
+    post = await write(alice, "@alice for me", visibility="mentioned" if between == "mentioned" else "public")
+    path = f"/v1/posts/{post['id']}"
+    if between == "author blocks":
+        await alice.client.post(f"/v1/users/{moderator.username}/block")
+    elif between == "moderator blocks":
+        await moderator.client.post("/v1/users/alice/block")
+    elif between == "private":
+        await alice.client.patch("/v1/users/me", json={"private": True})
+    elif between == "suspended":
+        await admin.client.put(f"/v1/admin/accounts/{alice.id}/suspension")
+    for what in ("", "/edits", "/reactions", "/likes", "/reposts", "/thread"):
+        assert problem(await moderator.client.get(f"{path}{what}")) == "post_not_found"
+    rewriting = await moderator.client.patch(path, json={"text": "nicer"})
+    assert problem(rewriting) == "post_not_found"
+    removed = await moderator.client.delete(path)
+    assert (removed.status_code, removed.content) == (HTTPStatus.NO_CONTENT, b"")
+    assert problem(await moderator.client.delete(path)) == "post_not_found"
+    assert await hearth.database.fetch("SELECT id FROM posts", []) == []
+
+
+async def test_a_moderators_key_removes_only_with_the_scope_for_it(hearth: Hearth) -> None:
+    alice, moderator = await hearth.account(private=True), await hearth.moderator()
+    path = f"/v1/posts/{(await write(alice))['id']}"
+    for scopes, status in ((["posts:read", "posts:write"], 404), (["posts:moderate"], 403)):
+        made = await moderator.client.post("/v1/auth/api-keys", json={"name": "key", "scopes": scopes})
+        client = hearth.connect({"X-API-Key": made.json()["secret"]})
+        assert (await client.delete(path)).status_code == status
+
+
 async def test_the_history_is_paged_both_ways(hearth: Hearth) -> None:
     alice = await hearth.account()
     post = await write(alice, "version 1")
