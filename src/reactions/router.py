@@ -8,7 +8,7 @@ from src.pagination import InvalidCursor, Page, PagingDep
 from src.posts import dependencies as posts_dependencies
 from src.posts import exceptions as posts_exceptions
 from src.reactions import exceptions, models, schemas, service
-from src.reactions.dependencies import Reader, Writer
+from src.reactions.dependencies import BookmarkedPost, LikedPost, Reader, RepostedPost, Writer
 from src.users import schemas as users_schemas
 from src.users import utils as users_utils
 
@@ -36,10 +36,10 @@ async def like_post(caller: Writer, found: posts_dependencies.ValidPost, session
 
 
 @router.delete("/{post_id}/like", summary="Take a like back", responses=problems(*_ERRORS))
-async def unlike_post(caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep) -> schemas.ReactionState:
-    """The caller likes it no more."""
-    await service.unlike(session, caller=caller, post=found.post)
-    return await service.state(session, caller=caller, post_id=found.post.id)
+async def unlike_post(caller: Writer, post: LikedPost, session: WriteDep) -> schemas.ReactionState:
+    """The caller likes it no more; one's own like can be taken back from a post that one no longer sees, too."""
+    await service.unlike(session, caller=caller, post=post)
+    return await service.state(session, caller=caller, post_id=post.id)
 
 
 @router.post("/{post_id}/repost", summary="Repost a post", responses=problems(*_ERRORS, exceptions.RepostNotPermitted))
@@ -50,12 +50,10 @@ async def repost_post(caller: Writer, found: posts_dependencies.ValidPost, sessi
 
 
 @router.delete("/{post_id}/repost", summary="Take a repost back", responses=problems(*_ERRORS))
-async def unrepost_post(
-    caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep
-) -> schemas.ReactionState:
-    """The repost vanishes from every timeline."""
-    await service.unrepost(session, caller=caller, post=found.post)
-    return await service.state(session, caller=caller, post_id=found.post.id)
+async def unrepost_post(caller: Writer, post: RepostedPost, session: WriteDep) -> schemas.ReactionState:
+    """The repost vanishes from every timeline; also where one no longer sees the post."""
+    await service.unrepost(session, caller=caller, post=post)
+    return await service.state(session, caller=caller, post_id=post.id)
 
 
 @router.post("/{post_id}/bookmark", summary="Bookmark a post", responses=problems(*_ERRORS))
@@ -68,12 +66,10 @@ async def bookmark_post(
 
 
 @router.delete("/{post_id}/bookmark", summary="Remove a bookmark", responses=problems(*_ERRORS))
-async def unbookmark_post(
-    caller: Writer, found: posts_dependencies.ValidPost, session: WriteDep
-) -> schemas.ReactionState:
-    """The caller keeps it no more."""
-    await service.unbookmark(session, caller=caller, post=found.post)
-    return await service.state(session, caller=caller, post_id=found.post.id)
+async def unbookmark_post(caller: Writer, post: BookmarkedPost, session: WriteDep) -> schemas.ReactionState:
+    """The caller keeps it no more; also where one no longer sees the post."""
+    await service.unbookmark(session, caller=caller, post=post)
+    return await service.state(session, caller=caller, post_id=post.id)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,12 +15,22 @@ from src.models import id_at
 from src.pagination import Paging, Slice, paginate
 from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
+from src.posts import queries as posts_queries
 from src.posts import service as posts_service
 from src.reactions import events as reactions_events
 from src.reactions import exceptions, models, queries, schemas
 from src.reactions.constants import MAX_PINS
 from src.users import models as users_models
 from src.users import visibility
+
+
+async def find_reacted(
+    session: ReadSession, kind: type[models.Reaction], *, caller: auth_callers.Caller, post_id: int
+) -> posts_models.Post | None:
+    """A post that the caller may see, or to which they have done this while they saw it: what is theirs they end."""
+    post = posts_models.Post
+    reachable = or_(posts_queries.visible_to(caller.account_id), queries.reacted(kind, caller.account_id))
+    return (await session.execute(select(post).where(post.id == post_id, reachable))).scalar_one_or_none()
 
 
 async def like(session: WriteSession, *, caller: auth_callers.Caller, post: posts_models.Post) -> None:

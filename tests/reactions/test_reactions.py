@@ -1,9 +1,11 @@
 """What readers do to posts, over HTTP: done twice is done once, and each answer says how things stand."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from src.posts.constants import Visibility
 from src.reactions import checks
 from src.reactions.constants import MAX_PINS
 from tests.hearth import Hearth, problem
@@ -104,6 +106,63 @@ async def test_nothing_is_done_to_what_one_cannot_see(hearth: Hearth) -> None:
             answer = await bob.client.request(method, f"/v1/posts/{post['id']}/{what}")
             assert problem(answer) == "post_not_found"
     assert (await state(alice, post["id"]))["likes_count"] == 0
+
+
+@pytest.mark.parametrize("hidden_by", ["author blocks", "reader blocks", "private", "mentioned", "suspended"])
+async def test_ones_own_reaction_can_be_taken_back_from_a_post_that_one_no_longer_sees(
+    hearth: Hearth, hidden_by: str
+) -> None:
+    alice, bob = await hearth.account("alice"), await hearth.account("bob")
+    post = await write(alice)
+    for what in ("like", "repost", "bookmark"):
+        await done(bob, what, post["id"])
+        await done(alice, what, post["id"])
+    await hearth.settle()
+    if hidden_by == "author blocks":
+        await alice.client.post("/v1/users/bob/block")
+    elif hidden_by == "reader blocks":
+        await bob.client.post("/v1/users/alice/block")
+    elif hidden_by == "private":
+        await alice.client.patch("/v1/users/me", json={"private": True})
+    elif hidden_by == "mentioned":
+        await hearth.database.fetch("UPDATE posts SET visibility = $1", [int(Visibility.MENTIONED)])
+    else:
+        await (await hearth.admin()).client.put(f"/v1/admin/accounts/{alice.id}/suspension")
+    assert problem(await bob.client.get(f"/v1/posts/{post['id']}")) == "post_not_found"
+    for what, flag in (("like", "liked"), ("repost", "reposted"), ("bookmark", "bookmarked")):
+        assert not (await undone(bob, what, post["id"]))[flag]
+        # Nothing of one's own is left there: the post is as unknown as any other.
+        for answer in (
+            await bob.client.delete(f"/v1/posts/{post['id']}/{what}"),
+            await bob.client.post(f"/v1/posts/{post['id']}/{what}"),
+            await bob.client.delete(f"/v1/posts/1/{what}"),
+        ):
+            assert problem(answer) == "post_not_found"
+    counts = await hearth.database.fetch("SELECT likes_count, reposts_count FROM posts", [])
+    assert [tuple(row) for row in counts] == [(1, 1)]
+    await no_counter_is_wrong(hearth)
+
+
+async def test_another_kind_of_reaction_does_not_open_the_way(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account("bob")
+    post = await write(alice)
+    await done(bob, "like", post["id"])
+    await alice.client.post("/v1/users/bob/block")
+    for what in ("repost", "bookmark", "pin"):
+        assert problem(await bob.client.delete(f"/v1/posts/{post['id']}/{what}")) == "post_not_found"
+    assert (await undone(bob, "like", post["id"]))["likes_count"] == 0
+
+
+async def test_two_who_take_the_same_reaction_back_from_an_unseen_post_count_once(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account("bob")
+    post = await write(alice)
+    for person in (alice, bob):
+        await done(person, "like", post["id"])
+    await alice.client.post("/v1/users/bob/block")
+    taps = (bob.client.delete(f"/v1/posts/{post['id']}/like") for _ in range(4))
+    assert {answer.status_code for answer in await asyncio.gather(*taps)} <= {200, 404}
+    assert (await state(alice, post["id"]))["likes_count"] == 1
+    await no_counter_is_wrong(hearth)
 
 
 async def test_only_own_posts_are_pinned_and_only_so_many(hearth: Hearth) -> None:
