@@ -32,11 +32,7 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
 
 async def erase(session: WriteSession, account_id: int) -> None:
     """Deletes the profile and all relations, those that others have to this account too, with exact counters."""
-    pairs = select(Follow.follower_id, Follow.followee_id).where(
-        or_(Follow.follower_id == account_id, Follow.followee_id == account_id)
-    )
-    involved = {account_id, *(id_ for pair in await session.execute(pairs) for id_ in pair)}
-    await service_follows.lock(session, involved)
+    await _lock_all_involved(session, account_id)
     ended = delete(Follow).where(or_(Follow.follower_id == account_id, Follow.followee_id == account_id))
     counted = [row for row in await session.execute(ended.returning(Follow)) if row[0].accepted]
     followers = [follow.follower_id for (follow,) in counted if follow.followee_id == account_id]
@@ -48,6 +44,25 @@ async def erase(session: WriteSession, account_id: int) -> None:
     await session.execute(delete(Block).where(or_(Block.blocker_id == account_id, Block.blocked_id == account_id)))
     await session.execute(delete(Mute).where(or_(Mute.muter_id == account_id, Mute.muted_id == account_id)))
     await session.execute(delete(Profile).where(Profile.account_id == account_id))
+
+
+async def _lock_all_involved(session: WriteSession, account_id: int) -> None:
+    """Locks the profile and those of all whom its follows concern; from here on nobody adds one."""
+    while True:
+        async with session.begin_nested() as savepoint:
+            known = await _involved(session, account_id)
+            await service_follows.lock(session, known)
+            if await _involved(session, account_id) <= known:
+                return
+            # Somebody came while it waited. Their turn in the order may be past, so all locks are given back.
+            await savepoint.rollback()
+
+
+async def _involved(session: WriteSession, account_id: int) -> set[int]:
+    pairs = select(Follow.follower_id, Follow.followee_id).where(
+        or_(Follow.follower_id == account_id, Follow.followee_id == account_id)
+    )
+    return {account_id, *(id_ for pair in await session.execute(pairs) for id_ in pair)}
 
 
 def _named(model: type[Base], other_id: Any) -> Select[*tuple[Any, ...]]:

@@ -24,10 +24,11 @@ async def block(session: WriteSession, *, caller: auth_callers.Caller, account_i
 
     Raises:
         UserIsYou: nobody blocks themselves.
+        UserNotFound: one of the two is gone.
     """
     if account_id == caller.account_id:
         raise exceptions.UserIsYou
-    await service_follows.lock(session, [caller.account_id, account_id])
+    await service_follows.lock_both(session, caller.account_id, account_id)
     values = {"id": id_at(clock.now()), "blocker_id": caller.account_id, "blocked_id": account_id}
     statement = insert(Block).values(**values).on_conflict_do_nothing().returning(Block.id)
     if (await session.execute(statement)).first() is None:
@@ -50,11 +51,13 @@ async def mute(
     Raises:
         UserIsYou: nobody mutes themselves.
         MuteAlreadyOver: its end lies in the past.
+        UserNotFound: one of the two is gone.
     """
     if account_id == caller.account_id:
         raise exceptions.UserIsYou
     now = clock.now()
     until = _end(data, now)
+    await service_follows.lock_both(session, caller.account_id, account_id)
     values = {"id": id_at(now), "muter_id": caller.account_id, "muted_id": account_id, "until": until}
     statement = insert(Mute).values(**values)
     await session.execute(

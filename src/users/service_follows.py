@@ -41,13 +41,13 @@ async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee
         raise exceptions.UserIsYou
     key = func.hashtextextended(_REQUESTS, followee_id)
     await session.execute(select(func.pg_advisory_xact_lock_shared(key)))
-    private = (await lock(session, [follower_id, followee_id])).get(followee_id)
+    private = (await lock_both(session, follower_id, followee_id))[followee_id]
     visible, blocking = (
         await session.execute(
             select(visibility.profile_visible_to(follower_id, followee_id), visibility.blocks(follower_id, followee_id))
         )
     ).one()
-    if private is None or not visible:
+    if not visible:
         raise exceptions.UserNotFound
     if blocking:
         raise exceptions.UserIsBlocked
@@ -162,6 +162,18 @@ async def lock(session: WriteSession, account_ids: Iterable[int]) -> dict[int, b
         .with_for_update(key_share=True)
     )
     return {row.account_id: row.private for row in await session.execute(statement)}
+
+
+async def lock_both(session: WriteSession, one_id: int, other_id: int) -> dict[int, bool]:
+    """Locks the profiles of two people who are to have something to do with each other; whether each is private.
+
+    Raises:
+        UserNotFound: one of them has been erased in the meantime; what came afterwards would be left over.
+    """
+    locked = await lock(session, [one_id, other_id])
+    if not {one_id, other_id} <= locked.keys():
+        raise exceptions.UserNotFound
+    return locked
 
 
 async def count(session: WriteSession, *, followee_id: int, follower_ids: Collection[int], by: int) -> None:

@@ -27,14 +27,18 @@ class OldFollow(NamedTuple):
 
 
 async def add_old_follows(session: WriteSession, follows: Sequence[OldFollow]) -> int:
-    """Writes the follows that are not there yet, with exact counters; how many they were."""
-    if not follows:
-        return 0
-    await service_follows.lock(session, {id_ for one in follows for id_ in one[:2]})
+    """Writes the follows that are not there yet, with exact counters; how many they were.
+
+    Those of people who have been erased in the meantime are left out.
+    """
+    there = await service_follows.lock(session, {id_ for one in follows for id_ in one[:2]})
     rows = [
         {"id": id_at(at), "follower_id": follower_id, "followee_id": followee_id, "accepted": accepted}
         for follower_id, followee_id, at, accepted in follows
+        if follower_id in there and followee_id in there
     ]
+    if not rows:
+        return 0
     statement = insert(Follow).values(rows).on_conflict_do_nothing()
     added = (await session.execute(statement.returning(Follow.followee_id, Follow.follower_id, Follow.accepted))).all()
     followers: dict[int, list[int]] = defaultdict(list)

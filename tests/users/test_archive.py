@@ -1,11 +1,15 @@
 """What a person takes along, how they are erased, and what the doctor sees."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select, update
 
-from src.users import archive, checks, models
-from tests.hearth import Hearth, Person
-from tests.users.steps import counts, done, no_counter_is_wrong
+from src import clock
+from src.users import archive, checks, models, service_follows, service_imports
+from tests.hearth import Hearth, Person, problem
+from tests.users.steps import PAGE, caller_of, counts, done, no_counter_is_wrong
 
 
 @pytest.fixture
@@ -49,13 +53,93 @@ async def test_erasing_leaves_no_row_and_exact_counters(hearth: Hearth, circle: 
     for _ in range(2):
         async with hearth.database.write() as session:
             await archive.erase(session, ada.id)
+    await nothing_is_left_of(hearth, ada)
+    assert await counts(hearth, "bob") == (1, 0)
+
+
+async def nothing_is_left_of(hearth: Hearth, person: Person) -> None:
+    """Looks for the person in every table of this package and recounts."""
     async with hearth.database.read() as session:
         for model in (models.Profile, models.Follow, models.Block, models.Mute):
             for column in (key.parent for key in model.__table__.foreign_keys):
-                statement = select(func.count()).where(column == ada.id)
+                statement = select(func.count()).where(column == person.id)
                 assert await session.scalar(statement) == 0, column
-    assert await counts(hearth, "bob") == (1, 0)
     await no_counter_is_wrong(hearth)
+
+
+@pytest.mark.parametrize("deed", ["follow", "block", "mute"])
+@pytest.mark.parametrize("erased", ["ada", "bob"])
+async def test_what_begins_while_somebody_is_erased_finds_nobody(hearth: Hearth, deed: str, erased: str) -> None:
+    people = {name: await hearth.account(name) for name in ("ada", "bob")}
+    async with hearth.database.write() as session:
+        await archive.erase(session, people[erased].id)
+        late = asyncio.create_task(people["ada"].client.post(f"{PAGE}/bob/{deed}"))
+        await until_waiting(hearth, late)
+    assert problem(await late) == "user_not_found"
+    await nothing_is_left_of(hearth, people[erased])
+
+
+async def test_an_import_while_somebody_is_erased_leaves_them_out(hearth: Hearth) -> None:
+    ada, bob, eve = [await hearth.account(name) for name in ("ada", "bob", "eve")]
+    pairs = [(ada, bob), (bob, ada), (bob, eve)]
+
+    async def add() -> int:
+        follows = [service_imports.OldFollow(one.id, other.id, clock.now(), accepted=True) for one, other in pairs]
+        async with hearth.database.write() as session:
+            return await service_imports.add_old_follows(session, follows)
+
+    async with hearth.database.write() as session:
+        await archive.erase(session, ada.id)
+        late = asyncio.create_task(add())
+        await until_waiting(hearth, late)
+    assert await late == 1
+    await nothing_is_left_of(hearth, ada)
+    assert (await counts(hearth, "bob"), await counts(hearth, "eve")) == ((0, 1), (1, 0))
+
+
+async def test_whom_an_erasure_meets_only_when_it_has_locked_is_locked_in_turn(hearth: Hearth) -> None:
+    # By their ids, in which everybody locks: the one who is erased, a newcomer among their followers, an old one.
+    ada, new, old = [await hearth.account(name) for name in ("ada", "new", "old")]
+    await done(old, "POST", "ada/follow")
+
+    async def erase() -> None:
+        async with hearth.database.write() as session:
+            await archive.erase(session, ada.id)
+
+    async with hearth.database.write() as holding:
+        await service_follows.lock(holding, [old.id])
+        async with hearth.database.write() as following:
+            await service_follows.follow(following, caller=caller_of(new), followee_id=ada.id)
+            erasing = asyncio.create_task(erase())
+            await until_waiting(hearth, erasing)
+        # It has come past the one who is erased and now waits for the old follower; the newcomer it did not know of.
+        await until_locked(hearth, ada)
+        async with hearth.database.write() as other:
+            await service_follows.lock(other, [new.id])
+            await holding.rollback()
+            await until_waiting(hearth, erasing)
+            await service_follows.lock(other, [old.id])
+    await erasing
+    await nothing_is_left_of(hearth, ada)
+    assert (await counts(hearth, "new"), await counts(hearth, "old")) == ((0, 0), (0, 0))
+
+
+async def until_waiting(hearth: Hearth, task: asyncio.Task[Any]) -> None:
+    """Waits until somebody waits for a lock, or the task is done without."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while True:
+            if await hearth.database.fetch(waiting, []) or task.done():
+                return
+
+
+async def until_locked(hearth: Hearth, person: Person) -> None:
+    """Waits until somebody holds the person's profile."""
+    free = "SELECT 1 FROM profiles WHERE account_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
+    async with asyncio.timeout(10):
+        while True:
+            if not await hearth.database.fetch(free, [person.id]):
+                return
 
 
 async def test_the_doctor_sees_a_wrong_counter(hearth: Hearth, circle: list[Person]) -> None:
