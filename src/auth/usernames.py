@@ -7,6 +7,7 @@ MINIMUM_LENGTH = 2
 MAXIMUM_LENGTH = 30
 
 _FORM = re.compile(r"[a-z0-9_]{2,30}")
+# All words that stand in paths where a username can stand are among them (`tests/contract/test_usernames.py`).
 _RESERVED = frozenset(
     """
     abuse account accounts admin administrator all anonymous api app archive assets auth authorize blog bot bots
@@ -15,10 +16,10 @@ _RESERVED = frozenset(
     invitation invitations invite invites join legal list lists localhost login logout mail me media member members
     mention mentions message messages metrics mod moderation moderator moderators movie movies news no_reply nobody
     noreply notification notifications null oauth official openapi operator owner policy post postmaster posts
-    privacy profile profiles public readme register registration reminder robots root rss rules schedule search
-    security server service session sessions settings setup share signin signout signup site staff static status
-    stranger sudo superuser support system tag tags team telegram terms test timeline timelines undefined unknown
-    user username users v1 v2 webmaster well_known world www you
+    privacy profile profiles public readme register registration relationships reminder robots root rss rules
+    schedule search security server service session sessions settings setup share signin signout signup site staff
+    static status stranger sudo superuser support system tag tags team telegram terms test timeline timelines
+    undefined unknown user username users v1 v2 webmaster well_known world www you
     """.split()  # noqa: SIM905  a list would take a line for each word
 )
 

@@ -25,8 +25,6 @@ class Permission(BasePermission):
     WRITE = "users:write", Role.MEMBER
 
 
-# A word of this package's paths beside those that accounts keep back for the server anyway.
-RESERVED_USERNAMES = frozenset({"relationships"})
 MAX_USERNAME = 30
 MAX_DISPLAY_NAME = 50
 MAX_BIO = 500

@@ -17,7 +17,7 @@ from src.auth.constants import SecurityEventKind as AuthEventKind
 from src.config import of
 from src.database import Database, WriteSession
 from src.feature import Role
-from src.users import constants, exceptions, queries, schemas, service
+from src.users import exceptions, queries, schemas, service
 
 # What sign-ups are counted as, beside the names that logins are counted by: no name holds a space.
 _ATTEMPTS = "sign up"
@@ -85,8 +85,6 @@ async def register(
 def _check(data: schemas.SignUp) -> None:
     username = usernames.normal(data.username)
     accounts.check_username(username)
-    if username in constants.RESERVED_USERNAMES:
-        raise auth_exceptions.UsernameRefused
     accounts.check_password(data.password, context=[username, data.email, data.display_name])
     if data.email is None and of(auth_config.AuthSettings).email_required:
         raise exceptions.EmailMissing

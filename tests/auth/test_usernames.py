@@ -24,7 +24,9 @@ def test_names_of_another_form_are_refused(name: str) -> None:
     assert usernames.problem_with(name) is UsernameProblem.FORM
 
 
-@pytest.mark.parametrize("name", ["admin", "me", "root", "api", "hearth", "v1", "deleted", "_admin_", "no_reply"])
+@pytest.mark.parametrize(
+    "name", ["admin", "me", "root", "api", "hearth", "v1", "deleted", "_admin_", "no_reply", "relationships"]
+)
 def test_the_servers_own_words_are_kept_back(name: str) -> None:
     assert usernames.problem_with(name) is UsernameProblem.RESERVED
 
