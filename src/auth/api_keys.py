@@ -20,7 +20,9 @@ from src.pagination import Paging, Slice, paginate
 _PREFIX_LENGTH = 8
 
 
-async def create(session: WriteSession, *, caller: Caller, data: ApiKeyCreate, origin: Origin) -> tuple[ApiKey, str]:
+async def create(
+    session: WriteSession, *, caller: Caller, data: ApiKeyCreate, known: utils.KnownPermissions, origin: Origin
+) -> tuple[ApiKey, str]:
     """Makes a key of the caller; with it comes the secret that nobody sees again.
 
     Raises:
@@ -28,7 +30,7 @@ async def create(session: WriteSession, *, caller: Caller, data: ApiKeyCreate, o
         InvalidToken: the caller's session has ended in this moment.
         TooManyApiKeys: the caller has as many as one may have.
     """
-    refused = [index for index, scope in enumerate(data.scopes) if not utils.can_pass_on(caller, scope)]
+    refused = [index for index, scope in enumerate(data.scopes) if not utils.can_pass_on(known, caller, scope)]
     if refused:
         raise ScopesRefused(errors=[_refused_scope(index) for index in refused])
     await accounts.lock_caller(session, caller=caller)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from src.auth import api_keys, schemas, utils
-from src.auth.dependencies import GUARDED, Holder, OriginDep
+from src.auth.dependencies import GUARDED, Holder, KnownDep, OriginDep
 from src.auth.exceptions import ApiKeyNotFound, ScopesRefused, TooManyApiKeys
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
@@ -30,14 +30,14 @@ async def list_api_keys(caller: Holder, session: ReadDep, paging: PagingDep) -> 
     responses=problems(*GUARDED, InvalidInput, ScopesRefused, TooManyApiKeys),
 )
 async def create_api_key(
-    caller: Holder, data: schemas.ApiKeyCreate, session: WriteDep, origin: OriginDep
+    caller: Holder, data: schemas.ApiKeyCreate, session: WriteDep, known: KnownDep, origin: OriginDep
 ) -> schemas.ApiKeyCreated:
     """Makes a key for a program.
 
     Its secret is in this answer alone, and so takes no Idempotency-Key: an answer that is kept for a repetition would
     keep the secret.
     """
-    row, secret = await api_keys.create(session, caller=caller, data=data, origin=origin)
+    row, secret = await api_keys.create(session, caller=caller, data=data, known=known, origin=origin)
     return utils.api_key_created(row, secret)
 
 

@@ -12,6 +12,7 @@ from fastapi.params import Depends as Dependency
 from starlette.datastructures import Headers
 
 from src import idempotency
+from src.auth import utils
 from src.auth.authenticator import Authenticator
 from src.auth.callers import STRANGER, Caller, Origin
 from src.auth.constants import MAX_DEVICE
@@ -20,7 +21,7 @@ from src.auth.exceptions import InvalidToken
 from src.config import Settings, of
 from src.database import WriteDep, WriteSession
 from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
-from src.feature import Permission, Role
+from src.feature import Permission, Permissions, Registry, Role
 
 __all__ = [
     "GUARDED",
@@ -28,6 +29,7 @@ __all__ = [
     "AuthenticatorDep",
     "Caller",
     "CreateDep",
+    "KnownDep",
     "OriginDep",
     "Requires",
     "authenticate",
@@ -65,6 +67,15 @@ async def origin_of(request: Request) -> Origin:
 
 
 OriginDep = Annotated[Origin, Depends(origin_of)]
+
+
+async def known_permissions(request: Request) -> utils.KnownPermissions:
+    """What the features of this process have registered; whatever else is a permission by its class is nobody's."""
+    registry: Registry = request.state.registry
+    return {permission.value: permission for part in registry.all(Permissions) for permission in part.kind}
+
+
+KnownDep = Annotated[utils.KnownPermissions, Depends(known_permissions)]
 
 
 def credential_in(headers: Headers) -> str | None:

@@ -9,7 +9,7 @@ from src.auth import login as login_service
 from src.auth import schemas, security_events, sessions, utils
 from src.auth import service as accounts
 from src.auth.constants import Permission
-from src.auth.dependencies import GUARDED, AuthenticatorDep, Caller, Holder, OriginDep, requires
+from src.auth.dependencies import GUARDED, AuthenticatorDep, Caller, Holder, KnownDep, OriginDep, requires
 from src.auth.exceptions import (
     AccountNotFound,
     AccountSuspended,
@@ -81,10 +81,10 @@ async def change_password(
 
 
 @router.get("/me", summary="Read one's own account", responses=problems(*GUARDED, AccountNotFound))
-async def read_me(caller: Reader, session: ReadDep) -> schemas.OwnAccountRead:
+async def read_me(caller: Reader, session: ReadDep, known: KnownDep) -> schemas.OwnAccountRead:
     """The account behind this request, its role and what this session or key may do."""
     account = await accounts.get(session, account_id=caller.account_id)
-    return utils.own_account_read(account, caller)
+    return utils.own_account_read(account, caller, known)
 
 
 @router.get(

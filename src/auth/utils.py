@@ -1,24 +1,24 @@
 """Small things without rules of their own: permissions by their texts, and rows as answers."""
 
+from collections.abc import Mapping
+
 from src.auth import schemas, sessions
 from src.auth.callers import Caller
 from src.auth.constants import NOT_FOR_KEYS, Role
 from src.auth.models import Account, ApiKey, Invitation, Session
 from src.feature import Permission
 
-
-def known_permissions() -> dict[str, Permission]:
-    """All permissions of all packages that this process has loaded, by their text."""
-    return {permission.value: permission for kind in Permission.__subclasses__() for permission in kind}
+KnownPermissions = Mapping[str, Permission]
+"""All permissions that the features have registered, by their text."""
 
 
-def can_pass_on(caller: Caller, scope: str) -> bool:
+def can_pass_on(known: KnownPermissions, caller: Caller, scope: str) -> bool:
     """Whether the caller may give this scope to a key: it exists, keys may hold it, and the caller holds it."""
-    permission = known_permissions().get(scope)
+    permission = known.get(scope)
     return permission is not None and permission not in NOT_FOR_KEYS and caller.may(permission)
 
 
-def own_account_read(account: Account, caller: Caller) -> schemas.OwnAccountRead:
+def own_account_read(account: Account, caller: Caller, known: KnownPermissions) -> schemas.OwnAccountRead:
     """The account with what the caller may do."""
     return schemas.OwnAccountRead(
         id=account.id,
@@ -27,7 +27,7 @@ def own_account_read(account: Account, caller: Caller) -> schemas.OwnAccountRead
         role=Role.of(account.role),
         created_at=account.created_at,
         password_changed_at=account.password_changed_at,
-        permissions=sorted(text for text, permission in known_permissions().items() if caller.may(permission)),
+        permissions=sorted(text for text, permission in known.items() if caller.may(permission)),
     )
 
 

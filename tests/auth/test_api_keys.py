@@ -9,7 +9,7 @@ import pytest
 from src import clock
 from src.auth import api_keys, models, opaque
 from src.auth.constants import AccountState
-from src.feature import Role
+from src.feature import Permission, Permissions, Role
 from tests.auth.people import ME, event_kinds, set_state, status_with, until
 from tests.hearth import Hearth, Person, problem
 
@@ -70,6 +70,22 @@ async def test_only_scopes_that_the_owner_holds_and_keys_may_have(hearth: Hearth
     answer = await person.client.post(PAGE, json={"name": "script", "scopes": ["auth:read", scope]})
     assert problem(answer) == "scopes_refused"
     assert [error["loc"] for error in answer.json()["errors"]] == [["body", "scopes", 1]]
+
+
+class Unregistered(Permission):
+    """Of no feature of this house."""
+
+    READ = "unregistered:read", Role.MEMBER
+
+
+async def test_a_permission_that_no_feature_registers_is_nobodys(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    answer = await ada.client.post(PAGE, json={"name": "script", "scopes": [Unregistered.READ]})
+    assert problem(answer) == "scopes_refused"
+    held = (await ada.client.get(ME)).json()["permissions"]
+    registered = {str(permission) for part in hearth.runtime.registry.all(Permissions) for permission in part.kind}
+    assert set(held) <= registered
+    assert {"auth:read", "posts:write"} <= set(held)
 
 
 async def test_a_revoked_key_is_refused_at_once(hearth: Hearth) -> None:

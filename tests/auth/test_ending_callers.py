@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from src.auth import api_keys, ended, models
 from src.auth.callers import Caller, Origin
+from src.auth.constants import Permission
 from src.auth.schemas import ApiKeyCreate
 from src.database import WriteSession
 from src.feature import Role
@@ -82,7 +83,8 @@ async def test_the_end_of_a_session_waits_for_what_it_is_making(hearth: Hearth) 
 async def make_key(session: WriteSession, person: Person) -> None:
     caller = Caller(person.id, person.session_id, Role.MEMBER)
     data = ApiKeyCreate(name="script", scopes=["auth:read"], expires_at=None)
-    await api_keys.create(session, caller=caller, data=data, origin=Origin("", ""))
+    known = {"auth:read": Permission.READ}
+    await api_keys.create(session, caller=caller, data=data, known=known, origin=Origin("", ""))
 
 
 async def test_of_two_sessions_that_end_all_others_at_once_one_stays(hearth: Hearth) -> None:
