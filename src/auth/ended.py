@@ -7,7 +7,6 @@ token that was signed before can be good; that a key or a session has ended stan
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from src import clock
 from src.auth import queries
 from src.auth.keyring import ACCESS_TOKEN_LIFETIME, LEEWAY
 from src.auth.models import ApiKey, Revocation, Session
+from src.auth.outage import Outage
 from src.database import Database, WriteSession
 from src.exceptions import Unavailable
 
@@ -26,8 +26,6 @@ GOOD_SECONDS = 1.0
 LIFETIME = ACCESS_TOKEN_LIFETIME + 2 * LEEWAY
 
 _NOTED = "ended_credentials"
-
-logger = logging.getLogger("hearth.auth")
 
 
 async def end(session: WriteSession, kind: type[Session | ApiKey], *which: ColumnElement[bool]) -> list[int]:
@@ -57,7 +55,10 @@ class EndedCredentials:
         self._just_ended: dict[int, float] = {}
         self._known_at = -GOOD_SECONDS
         self._reading: asyncio.Task[None] | None = None
-        self._failing = False
+        self._outage = Outage(
+            began="Ended sessions cannot be read; requests with credentials are refused until they can",
+            ended="Ended sessions can be read again",
+        )
         self._listeners: list[Callable[[frozenset[int]], None]] = []
         database.before_commit(self._notice)
 
@@ -112,12 +113,10 @@ class EndedCredentials:
         began = time.monotonic()
         try:
             rows = await queries.REVOKED.fetch(self._database)
-        except Exception:
-            if not self._failing:
-                logger.exception("Ended sessions cannot be read; requests with credentials are refused until they can")
-            self._failing = True
+        except Exception as error:  # noqa: BLE001  whatever it was, it is tried again
+            self._outage.failed(error)
             return
-        self._failing = False
+        self._outage.worked()
         ended = frozenset(row[0] for row in rows)
         fresh = ended.difference(self._ended, self._just_ended)
         self._ended, self._known_at = ended, began

@@ -6,7 +6,6 @@ there are. Each process gathers for itself; what a killed one had gathered is lo
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,12 +13,11 @@ from typing import NamedTuple
 
 from src import clock
 from src.auth import queries
+from src.auth.outage import Outage
 from src.database import Database
 
 EVERY_SECONDS = 10.0
 _MOST_FAILURES = 1000
-
-logger = logging.getLogger("hearth.auth")
 
 
 class _FailedLogin(NamedTuple):
@@ -35,6 +33,10 @@ class Gathered:
         self._database = database
         self._uses: dict[int, datetime] = {}
         self._failures: list[_FailedLogin] = []
+        self._outage = Outage(
+            began="Last uses of sessions and keys could not be written",
+            ended="Last uses of sessions and keys are written again",
+        )
 
     def use(self, credential_id: int, at: datetime) -> None:
         """Notes that a session or key was used."""
@@ -45,12 +47,12 @@ class Gathered:
         if len(self._failures) < _MOST_FAILURES:
             self._failures.append(_FailedLogin(account_id, clock.now(), address))
 
-    async def write(self) -> None:
-        """Writes all that has been gathered, in one transaction of at most three statements."""
+    async def write(self) -> bool:
+        """Writes all that has been gathered, in one transaction of at most three statements; whether that was any."""
         uses, self._uses = self._uses, {}
         failures, self._failures = self._failures, []
         if not (uses or failures):
-            return
+            return False
         async with self._database.write() as session:
             if uses:
                 given = {"credential_id": list(uses), "at": list(uses.values())}
@@ -60,6 +62,7 @@ class Gathered:
                 ids, instants, addresses = zip(*failures, strict=True)
                 given = {"account_id": list(ids), "at": list(instants), "address": list(addresses)}
                 await session.execute(queries.WRITE_FAILED_LOGINS, given)
+        return True
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -80,6 +83,7 @@ class Gathered:
 
     async def _try_to_write(self) -> None:
         try:
-            await self.write()
-        except Exception:
-            logger.exception("Last uses of sessions and keys could not be written")
+            if await self.write():
+                self._outage.worked()
+        except Exception as error:  # noqa: BLE001  what comes later is tried again
+            self._outage.failed(error)
