@@ -11,11 +11,12 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatch
 from http import HTTPStatus
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 import asyncpg
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -165,6 +166,10 @@ _ECHOING: Final = frozenset(
     }
 )
 _PYDANTIC: Final = frozenset(get_args(ErrorType))
+_LENGTHS: Final[Mapping[str, tuple[Literal["string_too_short", "string_too_long"], str]]] = {
+    "too_short": ("string_too_short", "min_length"),
+    "too_long": ("string_too_long", "max_length"),
+}
 _REFUSED = "The value was refused."
 _FIELD_NAME = re.compile(r"[A-Za-z_][\w-]{0,63}", re.ASCII)
 _MAX_ERRORS = 50
@@ -242,7 +247,18 @@ def _of_driver(error: BaseException) -> HearthError | None:
     return None
 
 
+def _of_text(detail: Mapping[str, object]) -> Mapping[str, object]:
+    """The same error in the words for texts: of one with a validator of ours, pydantic counts "items"."""
+    code, context = str(detail["type"]), detail.get("ctx")
+    if code not in _LENGTHS or not isinstance(detail.get("input"), str) or not isinstance(context, dict):
+        return detail
+    kind, limit = _LENGTHS[code]
+    known = PydanticKnownError(kind, {limit: context[limit]})
+    return {**detail, "type": known.type, "msg": known.message()}
+
+
 def _field_error(detail: Mapping[str, object]) -> FieldError:
+    detail = _of_text(detail)
     code = str(detail["type"])
     # A text of our own is a constant unless it has a context, which may hold the value.
     echoes = code in _ECHOING if code in _PYDANTIC else bool(detail.get("ctx"))

@@ -13,7 +13,11 @@ from src.posts.constants import (
 from src.schemas import Count, Id, Input, Instant, Output, Text
 from src.users import schemas as users_schemas
 
-PostText = Annotated[Text, Field(min_length=1, max_length=MAX_TEXT_CODE_POINTS, examples=["Good morning, #hearth!"])]
+# That there is none is said as of a text of spaces, by the rule for posts; here only clients are told.
+PostText = Annotated[
+    Text,
+    Field(max_length=MAX_TEXT_CODE_POINTS, json_schema_extra={"minLength": 1}, examples=["Good morning, #hearth!"]),
+]
 ContentWarning = Annotated[Text, Field(min_length=1, max_length=MAX_CONTENT_WARNING, examples=["spoilers"])]
 # BCP 47, as browsers send it; the pattern leaves nothing that could not be stored.
 Language = Annotated[

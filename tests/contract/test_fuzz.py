@@ -50,8 +50,8 @@ _RULES: Final = {
     "url_credentials": "an address without a password",
     "two_ends": "one of two fields",
     "string_pattern_mismatch": "addresses and locales, whose patterns stand behind the check for NUL",
-    "too_short": "a name of spaces alone is empty without them",
-    "too_long": "an address may grow in its normal form",
+    "string_too_short": "a name of spaces alone is empty without them",
+    "string_too_long": "an address may grow in its normal form",
 }
 
 

@@ -29,6 +29,7 @@ from starlette.requests import ClientDisconnect
 
 from src.exceptions import ErrorCode, HearthError, NotFound, Unavailable
 from src.problems import _ECHOING, BadRequest, MethodNotAllowed, install_error_handlers, problem_of
+from src.schemas import Text
 
 pytestmark = pytest.mark.unit
 
@@ -191,6 +192,8 @@ class Everything(BaseModel):
     words: Annotated[list[int], Field(max_length=2)] = []
     mine: str = ""
     careless: str = ""
+    title: Annotated[Text, Field(min_length=1, max_length=3)] = "a"
+    titles: Annotated[list[str], Field(min_length=1)] = ["a"]
 
     @field_validator("mine")
     @classmethod
@@ -258,6 +261,19 @@ async def test_a_refused_body_names_the_field_and_the_rule() -> None:
     }
     assert errors["number"]["code"] == "int_parsing"
     assert errors["mine"]["message"] == "This is not mine."
+
+
+@pytest.mark.parametrize(
+    ("title", "code", "message"),
+    [
+        ("", "string_too_short", "String should have at least 1 character"),
+        ("xxxx", "string_too_long", "String should have at most 3 characters"),
+    ],
+)
+async def test_the_length_of_a_text_is_told_in_characters(title: str, code: str, message: str) -> None:
+    errors = await errors_of({"title": title, "titles": []})
+    assert (errors["title"]["code"], errors["title"]["message"]) == (code, message)
+    assert errors["titles"]["code"] == "too_short"
 
 
 @pytest.mark.parametrize(

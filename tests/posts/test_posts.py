@@ -36,10 +36,23 @@ async def test_a_post_comes_back_as_it_was_written(hearth: Hearth) -> None:
     assert (read["version"], read["edited_at"]) == (1, None)
 
 
-@pytest.mark.parametrize("text", [" ", "\n\t\r\n", "\u2003"])
+@pytest.mark.parametrize("text", ["", " ", "\n\t\r\n", "\u2003"])
 async def test_a_post_needs_a_text(hearth: Hearth, text: str) -> None:
     alice = await hearth.account()
-    assert problem(await alice.client.post("/v1/posts", json={"text": text})) == "post_empty"
+    path = f"/v1/posts/{(await write(alice))['id']}"
+    for answer in (
+        await alice.client.post("/v1/posts", json={"text": text}),
+        await alice.client.patch(path, json={"text": text}),
+    ):
+        assert (answer.status_code, problem(answer)) == (422, "post_empty")
+        assert answer.json()["detail"] == "A post needs a text."
+    assert (await alice.client.get(path)).json()["version"] == 1
+
+
+async def test_clients_are_told_that_a_post_needs_a_text(hearth: Hearth) -> None:
+    schemas = hearth.app.openapi()["components"]["schemas"]
+    for name in ("PostCreate", "PostUpdate"):
+        assert (schemas[name]["properties"]["text"]["minLength"]) == 1
 
 
 async def test_length_is_counted_as_people_count(hearth: Hearth) -> None:
