@@ -219,6 +219,13 @@ def test_setup_writes_every_line_before_it_ends(capsys: pytest.CaptureFixture[st
     assert [line["message"] for line in written] == [*(f"line {n}" for n in range(100)), "from below", "from elsewhere"]
 
 
+def test_the_libraries_keep_to_warnings_whatever_the_level_and_the_root_are() -> None:
+    with running("DEBUG"):
+        logging.getLogger().setLevel(logging.DEBUG)
+        for name in ("sqlalchemy.engine", "apscheduler.executors.default", "apscheduler.scheduler"):
+            assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING
+
+
 def test_the_level_is_a_setting(capsys: pytest.CaptureFixture[str]) -> None:
     with running("debug"):
         logging.getLogger("hearth.a").debug("seen")
@@ -353,7 +360,7 @@ def test_a_missing_file_is_told() -> None:
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     """Pytest's own handlers and all levels come back after a test that configures logging."""
-    names = ("", "hearth", "uvicorn", "sqlalchemy")
+    names = ("", "hearth", "uvicorn", "sqlalchemy", "apscheduler")
     kept = [
         (logging.getLogger(name), logging.getLogger(name).level, logging.getLogger(name).handlers[:]) for name in names
     ]
