@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +57,13 @@ class Settings(PackageSettings):
     rate_limit: int = Field(default=300, ge=0)
     # Strangers may read what is public; false shows them nothing but login, registration and health.
     public_read: bool = True
+
+    @field_validator("database_url")
+    @classmethod
+    def _by_our_driver(cls, url: str | None) -> str | None:
+        """The address as other programs write it, with the name of the driver that Hearth uses."""
+        scheme, mark, rest = (url or "").partition("://")
+        return f"postgresql+asyncpg{mark}{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
 S = TypeVar("S", bound=PackageSettings)

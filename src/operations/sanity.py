@@ -77,10 +77,10 @@ def _unfit_database(text: str, environment: Environment) -> Iterator[str]:
     try:
         url = make_url(text)
     except ArgumentError:
-        yield "DATABASE_URL is an address such as postgresql+asyncpg://hearth:…@localhost/hearth."
+        yield "DATABASE_URL is an address such as postgresql://hearth:…@localhost/hearth."
         return
     if url.drivername != "postgresql+asyncpg":
-        yield "DATABASE_URL begins with postgresql+asyncpg://; Hearth speaks with PostgreSQL only, and by this driver."
+        yield "DATABASE_URL begins with postgresql://; Hearth speaks with PostgreSQL only, and by its own driver."
     # Without a password the server itself decides, by the system user or a certificate.
     if environment is not Environment.DEVELOPMENT and url.password is not None and url.password in _WELL_KNOWN:
         yield "DATABASE_URL has a password that everybody knows: outside of development it needs one of its own."

@@ -77,3 +77,20 @@ def test_without_a_word_a_server_is_in_production_and_alone() -> None:
     found = Settings(_env_file=None)
     assert found.environment is Environment.PRODUCTION
     assert (found.host, found.database_url, found.cors_origins) == ("127.0.0.1", None, [])
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_the_usual_names_of_postgresql_stand_for_the_driver_that_hearth_uses(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = "://hearth:a%40b:c@db.example:5433/name?host=postgres://"
+    monkeypatch.setenv("DATABASE_URL", scheme + rest)
+    assert Settings(_env_file=None).database_url == "postgresql+asyncpg" + rest
+
+
+@pytest.mark.parametrize(
+    "other", ["mysql://db/hearth", "postgresql+psycopg://db/hearth", "postgresqlx://db", "nonsense"]
+)
+def test_another_database_is_left_for_the_start_to_refuse(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", other)
+    assert Settings(_env_file=None).database_url == other

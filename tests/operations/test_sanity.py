@@ -100,7 +100,7 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_name(
         ({"log_level": "LOUD"}, "LOG_LEVEL"),
         ({"database_url": f"no address with {SECRET}"}, "DATABASE_URL"),
         ({"database_url": f"mysql://hearth:{SECRET}@localhost/hearth"}, "DATABASE_URL"),
-        ({"database_url": f"postgresql://hearth:{SECRET}@localhost/hearth"}, "postgresql+asyncpg"),
+        ({"database_url": f"postgresql+psycopg://hearth:{SECRET}@localhost/hearth"}, "postgresql://"),
     ],
 )
 def test_settings_that_do_not_fit(fields: dict[str, object], variable: str) -> None:
