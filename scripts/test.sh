@@ -2,7 +2,7 @@
 # Runs the tests in parallel. Every other argument goes to pytest.
 #
 #   scripts/test.sh                      all but the slow ones (marked `system`)
-#   scripts/test.sh --all                those too, the full fuzz (HEARTH_FUZZ=full), and branch coverage
+#   scripts/test.sh --all                those too, more examples (HEARTH_TESTS=all), and branch coverage
 #   scripts/test.sh tests/posts -k edit  a part
 #   scripts/test.sh -n 0 -x              pytest's own options
 set -euo pipefail
@@ -29,7 +29,7 @@ done
 
 options=(-n logical --maxprocesses 8 --dist worksteal)
 if "$everything"; then
-    export HEARTH_FUZZ=full
+    export HEARTH_TESTS=all
     if "$whole"; then
         options+=(--cov --cov-report=term:skip-covered)
     fi

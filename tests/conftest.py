@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fastapi import FastAPI
 
@@ -24,6 +25,11 @@ from tests.spare import Spare
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
+
+
+# How far property tests look by default; a test that says so itself looks as far as it says.
+hypothesis.settings.register_profile("some", max_examples=25)
+hypothesis.settings.load_profile("default" if os.environ.get("HEARTH_TESTS") == "all" else "some")
 
 
 @pytest.fixture(scope="session")

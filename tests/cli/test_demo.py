@@ -12,7 +12,7 @@ from src.cli import app
 from src.config import Environment, Settings, override
 from src.database import Database
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 
 def hearth(*arguments: str) -> Result:

@@ -20,7 +20,7 @@ from src.database import Database
 from src.operations.config import OperationsSettings
 from src.server import bind
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(autouse=True)

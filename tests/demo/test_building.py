@@ -21,7 +21,7 @@ from src.timelines import rebuild
 from tests.cluster import Cluster
 from tests.hearth import PASSWORD, PASSWORD_HASH, Hearth
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 PEOPLE = 30
 # Everything by names and by milliseconds before now ($1): without what a database draws by itself.

@@ -42,7 +42,7 @@ def _id_of(item: dict[str, dict[str, str]]) -> str:
     return found
 
 
-@pytest.mark.parametrize("limit", [1, 4, 80])
+@pytest.mark.parametrize("limit", [4, *(pytest.param(limit, marks=pytest.mark.system) for limit in (1, 80))])
 async def test_every_list_is_walked_both_ways_by_its_links(hearth: Hearth, limit: int) -> None:
     ada = await sign_up(hearth, "ada")
     people = [await hearth.account(f"person{number:02}") for number in range(PEOPLE)]

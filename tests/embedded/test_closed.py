@@ -14,7 +14,7 @@ import pytest
 from src import embedded
 from tests.embedded.conftest import FAST, ask
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 NOBODY = 65534
 

@@ -15,7 +15,7 @@ from src import embedded
 from src.embedded import account, binaries, postmaster, sockets
 from tests.embedded.conftest import FAST, ask, ends
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 NOBODY = account.Account(65534, 65534, foreign=True)
 OLDER = 16

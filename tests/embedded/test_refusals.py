@@ -15,7 +15,7 @@ import pytest
 from src import embedded
 from tests.embedded.conftest import FAST, Holder, ask, ends
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 Hold = Callable[..., Holder]
 

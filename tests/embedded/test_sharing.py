@@ -12,7 +12,7 @@ import pytest
 from src import embedded
 from tests.embedded.conftest import FAST, Holder, ask, ends, runs
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 Hold = Callable[..., Holder]
 

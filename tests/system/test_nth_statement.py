@@ -15,7 +15,7 @@ from src.features import metadata
 from tests.hearth import PASSWORD, Hearth, Person, problem
 from tests.system.house import is_idle, wrong_in
 
-pytestmark = pytest.mark.integration
+pytestmark = pytest.mark.system
 
 # Far more than any request sends.
 _MOST = 60
