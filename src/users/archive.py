@@ -1,5 +1,6 @@
 """What a person takes along of their profile and relations, and how both are erased."""
 
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Select, delete, or_, select, update
@@ -14,6 +15,10 @@ Profile = models.Profile
 Follow = models.Follow
 Block = models.Block
 Mute = models.Mute
+
+
+class _SomebodyCame(Exception):  # no error: the way back to before the locks
+    """A follow was written between the look and the locks."""
 
 
 async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
@@ -49,13 +54,14 @@ async def erase(session: WriteSession, account_id: int) -> None:
 async def _lock_all_involved(session: WriteSession, account_id: int) -> None:
     """Locks the profile and those of all whom its follows concern; from here on nobody adds one."""
     while True:
-        async with session.begin_nested() as savepoint:
-            known = await _involved(session, account_id)
-            await service_follows.lock(session, known)
-            if await _involved(session, account_id) <= known:
-                return
-            # Somebody came while it waited. Their turn in the order may be past, so all locks are given back.
-            await savepoint.rollback()
+        # Who came while it waited may stand before the others in the order, so all locks are given back for them.
+        with suppress(_SomebodyCame):
+            async with session.begin_nested():
+                known = await _involved(session, account_id)
+                await service_follows.lock(session, known)
+                if await _involved(session, account_id) <= known:
+                    return
+                raise _SomebodyCame
 
 
 async def _involved(session: WriteSession, account_id: int) -> set[int]:
