@@ -4,7 +4,8 @@
   work of a request, a job, a handler or a command, and is the only place of the house that commits.
 - `ReadDep` and `WriteDep` give a route its session. It is committed *before* the answer leaves (`scope="function"`),
   so an acknowledged write is never lost.
-- `HotRead` runs a Core statement, compiled once, by the driver itself on a connection of the same pool.
+- `HotRead` runs a Core statement, compiled once, by the driver itself on a connection of the same pool; `HotWrite` does
+  so inside a unit of work.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,9 +15,9 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import ExceptionContext, Executable, PoolProxiedConnection, Result, Select, event
+from sqlalchemy import ExceptionContext, Executable, Pool, PoolProxiedConnection, Result, Select, UpdateBase, event
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.util import greenlet_spawn
@@ -79,10 +80,57 @@ class WriteSession(ReadSession):
     """A transaction that may write. Feature code never commits it; whoever opened it does."""
 
     sync_session_class = Session
+    # The driver's connection with the transaction of this session in which it was found.
+    _driver: tuple[object, Any] = (None, None)
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Calls `call` once the transaction is durable; what it does may be lost, so it must be recoverable."""
         self.info.setdefault("after_commit", []).append(call)
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        """Rows of one statement by the driver, inside this transaction and behind what the session had to write.
+
+        Raises:
+            asyncpg.PostgresError: the database refuses it, in the driver's words as with `Database.fetch`.
+        """
+        if self.new or self.dirty or self.deleted:
+            await self.flush()
+        driver = self._driver_in_transaction()
+        engine: AsyncEngine = self.bind  # type: ignore[assignment]  # as `Database.write` gives it
+        pool = engine.pool
+        try:
+            if driver is None:
+                return await greenlet_spawn(self._begin_with, sql, arguments)
+            return await driver.fetch(sql, *arguments)
+        except DISCONNECTS:
+            await self.invalidate()
+            await _replace(engine, pool)
+            raise
+        except (asyncpg.PostgresError, SQLAlchemyError):
+            raise
+        except BaseException:
+            # Cancelled: the statement may still run, so nobody else may have this connection.
+            await self.invalidate()
+            raise
+
+    def _driver_in_transaction(self) -> "asyncpg.Connection[asyncpg.Record] | None":
+        """The driver's connection, once it is known and while this session's transaction runs on it."""
+        root, driver = self._driver
+        return driver if driver and root is self.sync_session.get_transaction() and driver.is_in_transaction() else None
+
+    def _begin_with(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        """Runs a statement the long way, which begins the transaction if nothing has done so yet."""
+        connection = self.sync_session.connection()
+        pooled = connection.connection
+        self._driver = (self.sync_session.get_transaction(), pooled.driver_connection)
+        cursor = pooled.cursor()
+        try:
+            cursor.execute(sql, arguments)  # type: ignore[arg-type]  # any sequence will do
+            return list(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise error.__cause__ or error from None
+        finally:
+            cursor.close()
 
 
 BeforeCommit = Callable[[WriteSession], Awaitable[None]]
@@ -92,6 +140,12 @@ def _notice_disconnect(context: ExceptionContext) -> None:
     """SQLAlchemy itself takes only a closed connection for a dead one, and so would keep one that is closing."""
     if isinstance(context.original_exception.__cause__, _DYING):
         context.is_disconnect = True
+
+
+async def _replace(engine: AsyncEngine, pool: Pool) -> None:
+    """Throws all connections of a pool away in which one has turned out to be dead; once."""
+    if pool is engine.pool:
+        await engine.dispose()
 
 
 class Database:
@@ -159,10 +213,9 @@ class Database:
         try:
             rows = await driver.fetch(sql, *arguments)
         except DISCONNECTS as error:
-            # The driver's errors pass SQLAlchemy by, so the other dead connections are ours to throw away; once.
+            # The driver's errors pass SQLAlchemy by, so the other dead connections are ours to throw away.
             pooled.invalidate(error)
-            if pool is self.engine.pool:
-                await self.engine.dispose()
+            await _replace(self.engine, pool)
             raise
         except asyncpg.PostgresError:
             pooled.close()
@@ -182,14 +235,14 @@ class Database:
             raise error.__cause__ or error from None
 
 
-class HotRead:
-    """A SELECT compiled once at import and run by the driver: for the dozen reads that a server spends its life on.
+class _Hot:
+    """A statement compiled once at import and run by the driver: for the few that a server spends its life on.
 
-    Rows come back as the driver's records. Parameters are `bindparam` names; literals stay literals, so write a
-    fixed LIMIT as `literal_column` where the planner should know it.
+    Rows come back as the driver's records, JSON in them as text. Parameters are `bindparam` names; literals stay
+    literals, so write a fixed LIMIT as `literal_column` where the planner should know it.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | UpdateBase) -> None:
         """Compiles the statement with the dialect that the driver understands."""
         compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
@@ -197,14 +250,26 @@ class HotRead:
         # A parameter without a value has to come with each call; None would quietly find nothing.
         self._constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
 
-    async def fetch(self, database: Database, **values: object) -> list[asyncpg.Record]:
-        """The rows for these parameters."""
-        return await database.fetch(self.sql, self.arguments(**values))
-
     def arguments(self, **values: object) -> list[object]:
         """The parameters in the order of the statement's placeholders."""
         merged = self._constants | values
         return [merged[name] for name in self._order]
+
+
+class HotRead(_Hot):
+    """A hot SELECT, outside of any transaction."""
+
+    async def fetch(self, database: Database, **values: object) -> list[asyncpg.Record]:
+        """The rows for these parameters."""
+        return await database.fetch(self.sql, self.arguments(**values))
+
+
+class HotWrite(_Hot):
+    """A hot statement that writes, as a part of a unit of work."""
+
+    async def fetch(self, session: WriteSession, **values: object) -> list[asyncpg.Record]:
+        """Runs it with these parameters; the rows that it returns."""
+        return await session.fetch(self.sql, self.arguments(**values))
 
 
 async def database_of(request: Request) -> Database:

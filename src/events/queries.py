@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -34,7 +35,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from src.database import ReadSession, WriteSession
+from src.database import HotWrite, ReadSession, WriteSession
 from src.events.models import OutboxRow, Subscription, Xid8
 from src.events.records import Position, Record
 
@@ -68,12 +69,10 @@ _written = (
     )
     .render_derived(name="written", with_types=True)
 )
-_APPEND = (
+_APPEND = HotWrite(
     insert(OutboxRow)
     .from_select(["stream", "ev", "actor_id", "type", "payload", "at"], select(*_written.c))
     .returning(OutboxRow.xid, OutboxRow.gid)
-    # The parameter is the statement's own, not a row to be inserted by the ORM.
-    .execution_options(dml_strategy="raw")
 )
 _AFTER = (
     select(*_ROW)
@@ -110,8 +109,8 @@ class Mark:
 
 async def append(session: WriteSession, rows: Sequence[dict[str, object]]) -> list[Position]:
     """Writes events and gives their places, in the same order."""
-    result = await session.execute(_APPEND, {"rows": list(rows)})
-    return [Position(xid, gid) for xid, gid in result.all()]
+    written = await _APPEND.fetch(session, rows=orjson.dumps(rows).decode())
+    return [Position(xid, gid) for xid, gid in written]
 
 
 async def after(session: ReadSession, mark: Position, types: Collection[str], count: int) -> list[Record]:

@@ -4,10 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from src.auth import models as auth_models
+from src.database import HotWrite
+from src.models import id_at
 from src.posts import models
 from src.posts.constants import Visibility
 from src.users import models as users_models
@@ -91,10 +106,44 @@ def sights() -> Select[*tuple[Any, ...]]:
 
 # Built once: putting a statement together costs more than running it.
 SIGHT = sights().where(Post.id == bindparam("post_id", type_=BigInteger)).execution_options(populate_existing=True)
-# Whoever begins to follow the author locks this profile, too. So either they are among the followers when the homes are
-# written at the end of the transaction, or they find the post among the author's earlier ones.
-NEW_SIGHT = SIGHT.with_for_update(read=True, of=users_models.Profile)
 VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
+
+
+def _publication() -> Select[*tuple[Any, ...]]:
+    """Writes a post with an id of the instant `now`; gives the id and what is shown of the author.
+
+    Whoever begins to follow the author locks this profile, too. So either they are among the followers when the homes
+    are written at the end of the transaction, or they find the post among the author's earlier ones.
+    """
+    columns = Post.__table__.columns
+    author = (
+        select(users_models.Profile.display_name, users_models.Profile.private, auth_models.Account.username)
+        .join(auth_models.Account, auth_models.Account.id == users_models.Profile.account_id)
+        .where(users_models.Profile.account_id == bindparam("author_id", type_=BigInteger))
+        .with_for_update(read=True, of=users_models.Profile)
+        .cte("author")
+    )
+    given = {name: bindparam(name, type_=columns[name].type) for name in _WRITTEN}
+    fresh = {name: literal_column(str(value)) for name, value in FRESH.items()}
+    now = bindparam("now", type_=DateTime(timezone=True))
+    written = insert(Post).values(id=id_at(now), **given, **fresh).returning(Post.id).cte("written")
+    return select(written.c.id, author)
+
+
+# What an author decides about a post, and what each post begins with.
+_WRITTEN = (
+    "author_id",
+    "text",
+    "content_warning",
+    "language",
+    "visibility",
+    "reply_to_id",
+    "reply_to_author_id",
+    "thread_id",
+    "quote_of_id",
+)
+FRESH = {"version": 1, "likes_count": 0, "reposts_count": 0, "replies_count": 0, "quotes_count": 0}
+PUBLICATION = HotWrite(_publication())
 
 
 def sight_of(row: Row[*tuple[Any, ...]]) -> Sight:

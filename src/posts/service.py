@@ -64,20 +64,19 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
     post_visibility = Visibility[data.visibility.name]
     if post_visibility is Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
-    post = Post(
-        id=id_at(clock.now()),
-        author_id=caller.account_id,
-        text=content.text,
-        content_warning=data.content_warning,
-        language=data.language,
-        visibility=post_visibility,
-        reply_to_id=parent and parent.id,
-        reply_to_author_id=parent and parent.author_id,
-        thread_id=parent and (parent.thread_id or parent.id),
-        quote_of_id=quoted and quoted.id,
-    )
-    session.add(post)
-    await session.flush()
+    columns = {
+        "author_id": caller.account_id,
+        "text": content.text,
+        "content_warning": data.content_warning,
+        "language": data.language,
+        "visibility": post_visibility,
+        "reply_to_id": parent and parent.id,
+        "reply_to_author_id": parent and parent.author_id,
+        "thread_id": parent and (parent.thread_id or parent.id),
+        "quote_of_id": quoted and quoted.id,
+    }
+    sight = await _write(session, columns, mentioned, content.hashtags)
+    post = sight.post
     await _attach(session, post.id, mentioned, content.hashtags)
     await _count_references(session, post, by=1)
     events.publish(
@@ -92,7 +91,7 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
             mentioned_ids=tuple(mentioned),
         ),
     )
-    return queries.sight_of((await session.execute(queries.NEW_SIGHT, {"post_id": post.id})).one())
+    return sight
 
 
 async def edit(
@@ -117,7 +116,7 @@ async def edit(
         return await _sight(session, post_id)
     # Whom a text names is settled when it is written, not when something else of the post is changed.
     rewritten = content.text != post.text
-    mentioned = await _mentionable(session, caller, content.usernames, post_id) if rewritten else []
+    mentioned = await _mentionable(session, caller, content.usernames, post_id) if rewritten else {}
     if rewritten and post.visibility == Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
     now = clock.now()
@@ -237,19 +236,38 @@ async def _target(
 
 async def _mentionable(
     session: WriteSession, caller: auth_callers.Caller, usernames: Collection[str], post_id: int = 0
-) -> list[int]:
-    """The accounts behind these names, without those who have blocked the caller or whom the caller blocked.
+) -> dict[int, str]:
+    """The accounts behind these names, by id, without those who have blocked the caller or whom the caller blocked.
 
     Whom the post names already stays: an edit must not tell that somebody has blocked its author.
     """
     if not usernames:
-        return []
+        return {}
     account = auth_models.Account
     named = account.id.in_(select(models.PostMention.account_id).where(models.PostMention.post_id == post_id))
-    statement = select(account.id).where(
-        account.username.in_(usernames), or_(visibility.account_visible_to(caller.account_id, account.id), named)
+    statement = (
+        select(account.id, account.username)
+        .where(account.username.in_(usernames))
+        .where(or_(visibility.account_visible_to(caller.account_id, account.id), named))
+        .order_by(account.id)
     )
-    return sorted((await session.execute(statement)).scalars())
+    return {id_: username for id_, username in await session.execute(statement)}
+
+
+async def _write(
+    session: WriteSession, columns: dict[str, object], mentioned: dict[int, str], hashtags: Collection[str]
+) -> queries.Sight:
+    """Inserts a post; gives it as everybody will see it, without reading it again."""
+    ((post_id, display_name, private, username),) = await queries.PUBLICATION.fetch(
+        session, now=clock.now(), **columns
+    )
+    return queries.Sight(
+        post=Post(id=post_id, **columns, **queries.FRESH),
+        username=username,
+        profile=users_models.Profile(account_id=columns["author_id"], display_name=display_name, private=private),
+        mentions=sorted(mentioned.items(), key=lambda pair: pair[1]),
+        hashtags=sorted(hashtags),
+    )
 
 
 async def _attach(session: WriteSession, post_id: int, mentioned: Collection[int], hashtags: Collection[str]) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from src.database import WriteSession
+from src.database import HotWrite, WriteSession
 from src.models import Base
 from src.posts import models as posts_models
 from src.reactions import models as reactions_models
@@ -66,7 +66,7 @@ _COUNT = select(Profile.followers_count).where(Profile.account_id == _SOURCE)
 _FEW = _COUNT.scalar_subquery() <= literal_column(str(FOLLOWERS_WITHIN))
 _WRITE_FEW = _writing(union_all(_followers().where(_FEW), select(_SOURCE.label("id"))).subquery().select())
 # One round trip: writes what it may and tells how many would have to be reached.
-_SPREAD = _COUNT.add_cte(_WRITE_FEW.returning(_ENTRIES.c.entry_id).cte("written"))
+_SPREAD = HotWrite(_COUNT.add_cte(_WRITE_FEW.cte("written")))
 _CHUNK = _followers().where(Follow.follower_id > _ABOVE).order_by(Follow.follower_id).limit(FAN_OUT_CHUNK).subquery()
 _END_OF_CHUNK = select(func.max(_CHUNK.c.id))
 _WRITE_CHUNK = _writing(_followers().where(Follow.follower_id > _ABOVE, Follow.follower_id <= _UP_TO))
@@ -100,7 +100,8 @@ async def spread_within(session: WriteSession, spread: Spread) -> bool:
     Returns:
         Whether that was all.
     """
-    return (await session.scalar(_SPREAD, spread.values()) or 0) <= FOLLOWERS_WITHIN
+    followers = await _SPREAD.fetch(session, **spread.values())
+    return not followers or followers[0][0] <= FOLLOWERS_WITHIN
 
 
 async def spread_after(session: WriteSession, spread: Spread) -> None:

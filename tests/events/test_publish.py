@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import ClassVar
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from src.database import Database, WriteSession
 from src.events.bus import Events
@@ -126,7 +126,7 @@ async def test_a_streams_numbers_are_unique_and_belong_together(database: Databa
             publish(session, Rang(actor_id=7, number=1), ev=1)
         publish(session, Rang(actor_id=7, number=1), stream="bell:1", ev=1)
         publish(session, Rang(actor_id=7, number=1), stream="bell:2", ev=1)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(asyncpg.UniqueViolationError):
         async with database.write() as session:
             publish(session, Rang(actor_id=7, number=2), stream="bell:1", ev=1)
 
