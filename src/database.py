@@ -80,7 +80,7 @@ class WriteSession(ReadSession):
     """A transaction that may write. Feature code never commits it; whoever opened it does."""
 
     sync_session_class = Session
-    # The driver's connection with the transaction of this session in which it was found.
+    # The driver's connection with the savepoint or transaction of this session in which it was found.
     _driver: tuple[object, Any] = (None, None)
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -115,17 +115,21 @@ class WriteSession(ReadSession):
 
     def _driver_in_transaction(self) -> "asyncpg.Connection[asyncpg.Record] | None":
         """The driver's connection, once it is known and while this session's transaction runs on it."""
-        root, driver = self._driver
-        return driver if driver and root is self.sync_session.get_transaction() and driver.is_in_transaction() else None
+        innermost, driver = self._driver
+        return driver if driver and innermost is self._innermost() and driver.is_in_transaction() else None
+
+    def _innermost(self) -> object:
+        """The savepoint or transaction that runs. A savepoint, too, begins only when its connection is asked for."""
+        return self.sync_session.get_nested_transaction() or self.sync_session.get_transaction()
 
     def _begin_with(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
         """Runs a statement the long way, which begins the transaction if nothing has done so yet."""
         connection = self.sync_session.connection()
         pooled = connection.connection
-        self._driver = (self.sync_session.get_transaction(), pooled.driver_connection)
+        self._driver = (self._innermost(), pooled.driver_connection)
         cursor = pooled.cursor()
         try:
-            cursor.execute(sql, arguments)  # type: ignore[arg-type]  # any sequence will do
+            cursor.execute(sql, arguments)
             return list(cursor.fetchall())
         except connection.dialect.loaded_dbapi.Error as error:
             raise error.__cause__ or error from None
@@ -187,11 +191,18 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A unit of work: committed when the block ends, rolled back when it raises."""
-        async with WriteSession(self.engine, expire_on_commit=False) as session:
+        session = WriteSession(self.engine, expire_on_commit=False)
+        try:
             yield session
             for call in self._before_commit:
                 await call(session)
             await session.commit()
+        except BaseException:
+            # Rolls back, whatever is cancelled meanwhile.
+            async with session:
+                raise
+        # Nothing is left to wait for, so no task has to guard it.
+        session.sync_session.close()
         for notify in session.info.get("after_commit", ()):
             notify()
 

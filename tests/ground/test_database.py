@@ -10,8 +10,19 @@ from sqlalchemy import BigInteger, Text, bindparam, insert, literal_column, sele
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.requests import Request
 
+from src import clock
 from src.auth.models import Revocation
-from src.database import Database, HotRead, ReadSession, WriteSession, exists, sqlstate_of, unit_of_work, writing
+from src.database import (
+    Database,
+    HotRead,
+    HotWrite,
+    ReadSession,
+    WriteSession,
+    exists,
+    sqlstate_of,
+    unit_of_work,
+    writing,
+)
 from src.problems import problem_of
 
 pytestmark = pytest.mark.integration
@@ -163,6 +174,57 @@ async def test_a_hot_read_that_is_refused_gives_its_connection_back(database: Da
     assert checked_out(database) == 0
 
 
+_HOT_ROW = HotWrite(
+    insert(Revocation)
+    .values(credential_id=bindparam("id", type_=BigInteger), until=text("now()"))
+    .returning(Revocation.until)
+)
+
+
+async def test_hot_writes_belong_to_their_unit_of_work(database: Database) -> None:
+    async with database.write() as session:
+        assert len(await _HOT_ROW.fetch(session, id=1)) == 1
+        # Later ones go the short way, and see what the session has yet to write.
+        session.add(Revocation(credential_id=2, until=clock.now()))
+        with pytest.raises(asyncpg.UniqueViolationError):
+            async with session.begin_nested():
+                await _HOT_ROW.fetch(session, id=2)
+        await _HOT_ROW.fetch(session, id=3)
+        assert await rows(database) == 0
+    assert await rows(database) == 3
+
+
+async def _write_hot(database: Database, *ids: int) -> None:
+    """One unit of work; 0 makes it fail."""
+    async with database.write() as session:
+        for id_ in ids:
+            await _HOT_ROW.fetch(session, id=id_ or 1 // 0)
+
+
+async def test_a_hot_write_is_refused_in_the_drivers_words_first_or_last(database: Database) -> None:
+    await _write_hot(database, 1)
+    for ids in ((1,), (2, 1)):
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await _write_hot(database, *ids)
+    # Nor is anything left of those whose unit of work fails otherwise.
+    with pytest.raises(ZeroDivisionError):
+        await _write_hot(database, 3, 4, 0)
+    assert await rows(database) == 1
+    assert checked_out(database) == 0
+
+
+async def test_a_hot_write_never_takes_the_connection_that_its_session_has_given_back(database: Database) -> None:
+    async with database.write() as one:
+        await _HOT_ROW.fetch(one, id=1)
+        await one.rollback()
+        async with database.write() as other:
+            await _HOT_ROW.fetch(other, id=2)
+            await _HOT_ROW.fetch(one, id=3)
+            assert checked_out(database) == 2
+            await other.rollback()
+    assert await rows(database) == 1
+
+
 def checked_out(database: Database) -> int:
     """How many connections are in use."""
     pool: Any = database.engine.pool
@@ -180,16 +242,25 @@ async def _writer_sleeps(database: Database) -> None:
         await session.execute(text(_SLEEP))
 
 
+async def _hot_writer_sleeps(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(_ROW)
+        await session.fetch("SELECT 1", [])
+        await session.fetch(_SLEEP, [])
+
+
 async def _hot_read_sleeps(database: Database) -> None:
     await database.fetch(_SLEEP, [])
 
 
-@pytest.mark.parametrize("sleep", [_session_sleeps, _writer_sleeps, _hot_read_sleeps])
+@pytest.mark.parametrize("sleep", [_session_sleeps, _writer_sleeps, _hot_writer_sleeps, _hot_read_sleeps])
 async def test_who_leaves_gives_the_connection_back_and_stops_the_statement(
     database: Database, sleep: Callable[[Database], Awaitable[None]]
 ) -> None:
     watcher = database.apart()
-    sleepers = [asyncio.ensure_future(sleep(database)) for _ in range(5 if sleep is not _writer_sleeps else 1)]
+    sleepers = [
+        asyncio.ensure_future(sleep(database)) for _ in range(1 if sleep in {_writer_sleeps, _hot_writer_sleeps} else 5)
+    ]
 
     async def all_asleep() -> bool:
         return await busy_with(watcher, _SLEEP) == len(sleepers)
