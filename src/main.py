@@ -174,7 +174,7 @@ def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 def _describe(operation: dict[str, Any], calls: Sequence[object]) -> None:
     """Adds what follows from an endpoint's dependencies."""
-    if auth_dependencies.authenticate in calls:
+    if any(map(auth_dependencies.asks_who, calls)):
         operation["security"] = [{scheme: []} for scheme in auth_dependencies.SECURITY_SCHEMES]
         if all(call.permission.least is Role.NOBODY for call in calls if isinstance(call, auth_dependencies.Requires)):
             operation["security"].append({})

@@ -19,7 +19,7 @@ from src.auth.constants import MAX_DEVICE
 from src.auth.constants import Permission as AuthPermission
 from src.auth.exceptions import InvalidToken
 from src.config import Settings, of
-from src.database import WriteDep, WriteSession
+from src.database import ReadDep, WriteSession, writing
 from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
 from src.feature import Permission, Permissions, Registry, Role
 
@@ -32,6 +32,7 @@ __all__ = [
     "KnownDep",
     "OriginDep",
     "Requires",
+    "asks_who",
     "authenticate",
     "requires",
 ]
@@ -99,19 +100,24 @@ def credential_in(headers: Headers) -> str | None:
 
 
 async def authenticate(request: Request) -> Caller:
-    """The caller, a stranger if the request carries no credential.
+    """The caller, a stranger if the request carries no credential; found out once a request.
 
-    Nothing is injected: on the way of every request each dependency counts. The app documents `SECURITY_SCHEMES`.
+    Nothing is injected, and guards call it themselves: on the way of every request each dependency counts. The app
+    documents `SECURITY_SCHEMES`.
 
     Raises:
         InvalidToken: the credential is not good, whatever the route would let a stranger do.
         Unavailable: this process cannot tell at the moment which credentials have ended.
     """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
     credential = credential_in(request.headers)
     if credential is None:
         return STRANGER
     authenticator = await authenticator_of(request)
     caller = await authenticator.caller(credential)
+    request.state.caller = caller
     request.state.account_id = caller.account_id
     return caller
 
@@ -129,13 +135,15 @@ class Requires:
 
 @dataclass(frozen=True)
 class _Guard(Requires):
-    async def __call__(self, caller: Authenticated) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
         """The caller, who may do it.
 
         Raises:
+            InvalidToken, Unavailable: as `authenticate`.
             NotAuthenticated: a stranger may not.
             NotPermitted: the role may not, or the API key lacks the scope.
         """
+        caller = await authenticate(request)
         if caller.is_stranger and not (self.permission.least is Role.NOBODY and of(Settings).public_read):
             raise NotAuthenticated
         if not caller.may(self.permission):
@@ -157,10 +165,14 @@ def requires(permission: Permission) -> Dependency:
     return dependency
 
 
+def asks_who(call: object) -> bool:
+    """Whether this dependency looks at the request's credential."""
+    return call is authenticate or isinstance(call, _Guard)
+
+
 async def claimed(
     request: Request,
-    session: WriteDep,
-    caller: Authenticated,
+    session: ReadDep,
     key: Annotated[
         str | None,
         Header(
@@ -172,9 +184,11 @@ async def claimed(
     ] = None,
 ) -> WriteSession:
     """The request's session, after a look whether the request has been here before; a stranger's key is not kept."""
+    unit_of_work = await writing(session)
+    caller = STRANGER if key is None else await authenticate(request)
     if key is not None and not caller.is_stranger:
-        await idempotency.claim(session, request, account_id=caller.account_id, key=key)
-    return session
+        await idempotency.claim(unit_of_work, request, account_id=caller.account_id, key=key)
+    return unit_of_work
 
 
 Holder = Annotated[Caller, requires(AuthPermission.SECURITY)]
