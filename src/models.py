@@ -7,7 +7,7 @@ An id is 64 bits wide: milliseconds since 1970 above, the low 16 bits of one seq
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, DateTime, Function, MetaData, func, text
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Function, MetaData, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SEQUENCE_BITS = 16
@@ -39,7 +39,7 @@ class Identified(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("hearth_id()"))
 
 
-def id_at(instant: datetime) -> Function[int]:
+def id_at(instant: datetime | ColumnElement[datetime]) -> Function[int]:
     """The SQL expression of a new id whose time is `instant`."""
     return func.hearth_id(instant, type_=BigInteger)
 

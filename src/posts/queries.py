@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
 
 from src.auth import models as auth_models
 from src.database import HotWrite
@@ -34,20 +35,24 @@ ViewerId = visibility.AccountId
 
 def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
     """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search."""
+    mention = aliased(models.PostMention)
     mentioned = (
         select(literal_column("true"))
-        .where(models.PostMention.post_id == Post.id, models.PostMention.account_id == viewer_id)
-        .correlate(Post)
+        .where(mention.post_id == Post.id, mention.account_id == viewer_id)
+        # The viewer may be a column, too.
+        .correlate_except(mention)
         .scalar_subquery()
         .is_not(None)
     )
+    public: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
+    followers: ColumnElement[int] = literal_column(str(int(Visibility.FOLLOWERS)))
     return or_(
         Post.author_id == viewer_id,
         and_(
             visibility.account_visible_to(viewer_id, Post.author_id),
             or_(
-                and_(Post.visibility == Visibility.PUBLIC, visibility.open_to(viewer_id, Post.author_id)),
-                and_(Post.visibility == Visibility.FOLLOWERS, visibility.follows(viewer_id, Post.author_id)),
+                and_(Post.visibility == public, visibility.open_to(viewer_id, Post.author_id)),
+                and_(Post.visibility == followers, visibility.follows(viewer_id, Post.author_id)),
                 mentioned,
             ),
         ),
@@ -124,7 +129,7 @@ def _publication() -> Select[*tuple[Any, ...]]:
         .cte("author")
     )
     given = {name: bindparam(name, type_=columns[name].type) for name in _WRITTEN}
-    fresh = {name: literal_column(str(value)) for name, value in FRESH.items()}
+    fresh: dict[str, ColumnElement[int]] = {name: literal_column(str(value)) for name, value in FRESH.items()}
     now = bindparam("now", type_=DateTime(timezone=True))
     written = insert(Post).values(id=id_at(now), **given, **fresh).returning(Post.id).cte("written")
     return select(written.c.id, author)

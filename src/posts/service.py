@@ -251,16 +251,14 @@ async def _mentionable(
         .where(or_(visibility.account_visible_to(caller.account_id, account.id), named))
         .order_by(account.id)
     )
-    return {id_: username for id_, username in await session.execute(statement)}
+    return {row.id: row.username for row in await session.execute(statement)}
 
 
 async def _write(
     session: WriteSession, columns: dict[str, object], mentioned: dict[int, str], hashtags: Collection[str]
 ) -> queries.Sight:
     """Inserts a post; gives it as everybody will see it, without reading it again."""
-    ((post_id, display_name, private, username),) = await queries.PUBLICATION.fetch(
-        session, now=clock.now(), **columns
-    )
+    ((post_id, display_name, private, username),) = await queries.PUBLICATION.fetch(session, now=clock.now(), **columns)
     return queries.Sight(
         post=Post(id=post_id, **columns, **queries.FRESH),
         username=username,

@@ -1,15 +1,11 @@
 """How much a page costs: a few statements, however long it is and whatever the process remembers."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextvars import ContextVar
+from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
-import httpx
 import pytest
-from sqlalchemy import event
 
+from tests.counting import Count, counting
 from tests.hearth import Hearth, Person
 from tests.posts.test_posts import write
 from tests.timelines.steps import follow
@@ -21,41 +17,13 @@ _PATHS = ("home", "public", "hashtags/tea", "likes", "bookmarks", "users/ann")
 # What is the same for every reader is read once, in a transaction of its own: posts, and who carried them on.
 _WARM = 2
 _COLD = _WARM + 2
-_sent: ContextVar[list[str] | None] = ContextVar("_sent", default=None)
-
-Count = Callable[[Person, str], Awaitable[list[str]]]
-
-
-def _note(record: "asyncpg.connection.LoggedQuery") -> None:
-    sent = _sent.get()
-    if sent is not None and not record.query.startswith(("BEGIN", "ROLLBACK", "COMMIT")):
-        sent.append(record.query)
 
 
 @pytest.fixture
 async def count(hearth: Hearth) -> AsyncIterator[Count]:
     """Asks for a page and gives the statements that it took."""
-    engine = hearth.database.engine
-
-    def listen(connection: Any, _record: object) -> None:
-        connection.driver_connection.add_query_logger(_note)
-
-    event.listen(engine.sync_engine, "connect", listen)
-    await engine.dispose()
-
-    async def ask(person: Person, path: str) -> list[str]:
-        token = _sent.set([])
-        try:
-            response: httpx.Response = await person.client.get(path)
-            assert response.status_code == 200, response.text
-            # The driver tells in the loop's next round.
-            await asyncio.sleep(0)
-            return _sent.get() or []
-        finally:
-            _sent.reset(token)
-
-    yield ask
-    event.remove(engine.sync_engine, "connect", listen)
+    async with counting(hearth.database) as ask:
+        yield ask
 
 
 @pytest.fixture

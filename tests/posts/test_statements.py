@@ -1,0 +1,58 @@
+"""The statements of posts: how many one costs, and the filter of all reads in any surroundings."""
+
+import pytest
+from sqlalchemy import BigInteger, literal, select
+
+from src.auth.models import Account
+from src.posts import models, queries
+from tests.counting import counting
+from tests.hearth import Hearth
+from tests.posts.test_posts import write
+from tests.timelines.steps import follow
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_post_is_three_statements_and_one_more_for_each_thing_that_it_carries(hearth: Hearth) -> None:
+    ann, *readers = [await hearth.account(name) for name in ("ann", "ben", "cat", "dan")]
+    parent = await write(ann, "first")
+    # The post with its author, the homes, the outbox.
+    carried: dict[int, dict[str, object]] = {
+        3: {"text": "plain"},
+        4: {"text": "with a #tag and #another"},
+        5: {"text": "for @ben and @cat"},
+        6: {"text": "for @ben with a #tag"},
+    }
+    async with counting(hearth.database) as count:
+        for followers in range(len(readers) + 1):
+            for statements, body in carried.items():
+                sent = await count(ann, "/v1/posts", "POST", json=body)
+                assert len(sent) == statements, [one[:60] for one in sent]
+            # Its parent is found and counted.
+            assert len(await count(ann, "/v1/posts", "POST", json={"text": "re", "reply_to_id": parent["id"]})) == 5
+            await follow(readers[followers % len(readers)], ann)
+
+
+async def test_who_may_see_a_post_may_be_asked_of_many_at_once(hearth: Hearth) -> None:
+    ann, ben, cat = [await hearth.account(name) for name in ("ann", "ben", "cat")]
+    await follow(cat, ann)
+    ids = {
+        visibility: int((await write(ann, "for @ben", visibility=visibility))["id"])
+        for visibility in ("public", "followers", "mentioned")
+    }
+    seen = {
+        "public": {ann.id, ben.id, cat.id},
+        "followers": {ann.id, ben.id, cat.id},
+        "mentioned": {ann.id, ben.id},
+    }
+    async with hearth.database.read() as session:
+        for name, post_id in ids.items():
+            # The viewer is a column of the statement around the filter, with mentions in that statement, too.
+            statement = (
+                select(Account.id, models.PostMention.account_id)
+                .select_from(Account)
+                .join(models.Post, models.Post.id == literal(post_id, BigInteger))
+                .join(models.PostMention, models.PostMention.post_id == models.Post.id)
+                .where(queries.visible_to(Account.id))
+            )
+            assert {tuple(row) for row in await session.execute(statement)} == {(id_, ben.id) for id_ in seen[name]}
