@@ -24,19 +24,27 @@ class Handler(Part):
     more than once for an event, but what it wrote is committed once; a replayed dead letter comes late, so it looks at
     the present state rather than trusting the order. EVERYWHERE: `def run(event, resources)`, which must not wait: it
     touches a cache, or wakes a task of its resource.
+
+    AFTER handlers of several events share a transaction; one that writes thousands of rows has it end with itself:
+    `alone=True`.
     """
 
     @overload
-    def __init__(self, event: type[E], run: Effect[E], when: Literal[Moment.WITHIN, Moment.AFTER]) -> None: ...
+    def __init__(
+        self, event: type[E], run: Effect[E], when: Literal[Moment.WITHIN, Moment.AFTER], *, alone: bool = False
+    ) -> None: ...
 
     @overload
     def __init__(self, event: type[E], run: Echo[E], when: Literal[Moment.EVERYWHERE]) -> None: ...
 
-    def __init__(self, event: type[Event], run: Callable[..., Awaitable[None] | None], when: Moment) -> None:
+    def __init__(
+        self, event: type[Event], run: Callable[..., Awaitable[None] | None], when: Moment, *, alone: bool = False
+    ) -> None:
         """Takes the event's class, what is done and when."""
         self.event = event
         self.run = run
         self.when = when
+        self.alone = alone
 
     @property
     def name(self) -> str:

@@ -61,6 +61,7 @@ class Subscription:
         self._database = database
         self._handlers = handlers
         self._classes = classes
+        self._alone = frozenset(kind for kind, those in handlers.items() if any(one.alone for one in those))
         self._singly_up_to: Position | None = None
 
     async def step(self, *, sweep: bool = False) -> Outcome:
@@ -82,7 +83,8 @@ class Subscription:
                 self.due = mark.retry_at
                 if mark.retry_at is not None and mark.retry_at > clock.now():
                     return Outcome.WAITING
-                records = await queries.after(session, mark.position, self.types, limit)
+                found = await queries.after(session, mark.position, self.types, limit)
+                records = self._together(found)
                 if records:
                     await self._handle_all(session, records)
                 elif sweep:
@@ -92,7 +94,7 @@ class Subscription:
                 raise
             await self._failed(records, error)
             return Outcome.MOVED
-        if len(records) == limit:
+        if len(found) == limit or len(records) < len(found):
             return Outcome.MOVED
         return Outcome.CAUGHT_UP if records else Outcome.IDLE
 
@@ -110,6 +112,11 @@ class Subscription:
         kind = self._classes[letter.type]
         event = decode(kind, actor_id=letter.actor_id, at=letter.at, payload=letter.payload)
         await self._run(session, event)
+
+    def _together(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The first of these records that may share a transaction: up to one that has it end with itself."""
+        ends = (number for number, record in enumerate(records, start=1) if record.type in self._alone)
+        return records[: next(ends, len(records))]
 
     async def _handle_all(self, session: WriteSession, records: Sequence[Record]) -> None:
         for record in records:

@@ -75,6 +75,30 @@ async def test_the_event_comes_back_as_it_was_published(database: Database) -> N
     assert heard == [said]
 
 
+async def test_who_asks_to_be_alone_has_the_transaction_end_with_it(database: Database) -> None:
+    heard: list[tuple[int, int]] = []
+
+    async def hear(session: WriteSession, event: Rang | Knocked) -> None:
+        heard.append((event.number, int(await session.scalar(text("SELECT pg_current_xact_id()::text")) or 0)))
+
+    parts = (
+        Handler(Rang, hear, when=Moment.AFTER, alone=True),
+        Handler(Rang, recorder("bells"), when=Moment.AFTER),
+        Handler(Knocked, hear, when=Moment.AFTER),
+    )
+    events = Events(database, registry(bells=parts))
+    await knock(database, 1, 2)
+    await ring(database, 3, 4)
+    await knock(database, 5, 6)
+    await events.settle()
+    assert [number for number, _ in heard] == [1, 2, 3, 4, 5, 6]
+    transactions = [transaction for _, transaction in heard]
+    assert transactions == sorted(transactions)
+    # The first one shares with what came before it.
+    assert [transactions.count(one) for one in sorted(set(transactions))] == [3, 1, 2]
+    assert await effects(database, "bells") == [3, 4]
+
+
 async def test_what_a_handler_publishes_is_heard(database: Database) -> None:
     async def pass_on(session: WriteSession, event: Rang) -> None:
         publish(session, Knocked(actor_id=0, number=event.number + 100))
