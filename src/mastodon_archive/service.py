@@ -90,8 +90,7 @@ async def follow(session: WriteSession, *, account: auth_models.Account, usernam
 
 async def fill_homes(session: WriteSession, *, author_id: int, reader_ids: Sequence[int]) -> None:
     """Puts the author's posts into these homes, each to its time."""
-    for reader_id in reader_ids:
-        await fan_out.fill(session, account_id=reader_id, followee_id=author_id)
+    await fan_out.catch_up(session, account_ids=reader_ids, followee_id=author_id)
 
 
 async def count_followers(session: ReadSession, *, account_id: int) -> int:

@@ -4,6 +4,7 @@ Entries are candidates, not truth: block, mute, unfollowing and visibility are f
 they need no write here and are right at once.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,14 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     BindParameter,
+    ColumnElement,
     Select,
     any_,
     bindparam,
+    column,
     delete,
     func,
+    lateral,
     literal,
     literal_column,
     or_,
@@ -23,6 +27,8 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from src.database import HotWrite, WriteSession
 from src.models import Base
@@ -36,7 +42,7 @@ Entry, Horizon = models.Entry, models.Horizon
 Follow, Profile = users_models.Follow, users_models.Profile
 Post, Repost = posts_models.Post, reactions_models.Repost
 # The ORM does not insert from a SELECT into an entity.
-_ENTRIES = Base.metadata.tables[Entry.__tablename__]
+_ENTRIES, _HORIZONS = (Base.metadata.tables[kind.__tablename__] for kind in (Entry, Horizon))
 _COLUMNS = ("account_id", "entry_id", "post_id", "source_id")
 
 
@@ -70,6 +76,56 @@ _SPREAD = HotWrite(_COUNT.add_cte(_WRITE_FEW.cte("written")))
 _CHUNK = _followers().where(Follow.follower_id > _ABOVE).order_by(Follow.follower_id).limit(FAN_OUT_CHUNK).subquery()
 _END_OF_CHUNK = select(func.max(_CHUNK.c.id))
 _WRITE_CHUNK = _writing(_followers().where(Follow.follower_id > _ABOVE, Follow.follower_id <= _UP_TO))
+
+
+def _newest(statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[int], name: str) -> LateralFromClause:
+    """Of what one reader misses, as much as a home keeps and one more, which tells that there is more."""
+    horizon = select(Horizon.entry_id).where(Horizon.account_id == _READER).correlate(_READERS).scalar_subquery()
+    above = statement.where(key > func.coalesce(horizon, literal_column("0", BigInteger)))
+    newest = above.order_by(key.desc()).limit(literal_column(str(KEPT_ENTRIES + 1)))
+    return lateral(newest.correlate(_READERS), name=name)
+
+
+def _filling(by_author: ColumnElement[bool], by_reposter: ColumnElement[bool]) -> Insert:
+    """The statement that writes the homes of the parameter `readers` and raises their horizons."""
+    written = _newest(select(Post.id, Post.id.label("post_id"), Post.author_id).where(by_author), Post.id, "written")
+    carried = _newest(select(Repost.id, Repost.post_id, Repost.account_id).where(by_reposter), Repost.id, "carried")
+    each = (
+        select(*(found.label(name) for name, found in zip(_COLUMNS, (_READER, *some.c), strict=True))).select_from(
+            _READERS.join(some, literal_column("true"))
+        )
+        for some in (written, carried)
+    )
+    rows = union_all(*each).subquery()
+    place = func.row_number().over(partition_by=rows.c.account_id, order_by=rows.c.entry_id.desc())
+    found = select(rows, place.label("place")).cte("found")
+    kept = select(*(found.c[name] for name in _COLUMNS)).where(found.c.place <= KEPT_ENTRIES)
+    ordered = kept.order_by(found.c.account_id, found.c.entry_id)
+    entries = insert(_ENTRIES).from_select(_COLUMNS, ordered).on_conflict_do_nothing()
+    beyond = select(found.c.account_id, found.c.entry_id).where(found.c.place == KEPT_ENTRIES + 1)
+    return _raising(insert(_HORIZONS).from_select(("account_id", "entry_id"), beyond)).add_cte(entries.cte("entries"))
+
+
+def _raising(rows: Insert) -> Insert:
+    """A horizon never sinks."""
+    raised = func.greatest(_HORIZONS.c.entry_id, rows.excluded.entry_id)
+    return rows.on_conflict_do_update(index_elements=[_HORIZONS.c.account_id], set_={"entry_id": raised})
+
+
+_READERS = (
+    func.unnest(bindparam("readers", type_=ARRAY(BigInteger)))
+    .table_valued(column("id", BigInteger), name="reader")
+    .render_derived()
+)
+_READER = _READERS.c.id
+_FOLLOWED = select(Follow.followee_id).where(Follow.follower_id == _READER, Follow.accepted).correlate(_READERS)
+_FILL = HotWrite(
+    _filling(
+        or_(Post.author_id == _READER, Post.author_id.in_(_FOLLOWED)),
+        or_(Repost.account_id == _READER, Repost.account_id.in_(_FOLLOWED)),
+    )
+)
+_CATCH_UP = HotWrite(_filling(Post.author_id == _SOURCE, Repost.account_id == _SOURCE))
 
 
 @dataclass(frozen=True)
@@ -127,46 +183,20 @@ async def withdraw(session: WriteSession, *, entry_id: int, source_id: int) -> N
     await session.execute(delete(Entry).where(Entry.account_id.in_(select(homes)), Entry.entry_id == entry_id))
 
 
-async def fill(session: WriteSession, *, account_id: int, followee_id: int | None = None) -> None:
-    """Puts into a home what a followee (or, without one, each followee and oneself) wrote and carried on before.
+async def fill(session: WriteSession, *, account_id: int) -> None:
+    """Puts into a home what each followee and the account itself wrote and carried on before.
 
     All of it down to the home's horizon, so that the entries stay complete there; where that is more than a home
     keeps, the horizon rises.
     """
-    horizon = await session.scalar(select(Horizon.entry_id).where(Horizon.account_id == account_id)) or 0
-    if followee_id is None:
-        followed = select(Follow.followee_id).where(Follow.follower_id == account_id, Follow.accepted)
-        by_author = or_(Post.author_id == account_id, Post.author_id.in_(followed))
-        by_reposter = or_(Repost.account_id == account_id, Repost.account_id.in_(followed))
-    else:
-        by_author, by_reposter = Post.author_id == followee_id, Repost.account_id == followee_id
-    written = (
-        select(Post.id.label("entry_id"), Post.id.label("post_id"), Post.author_id.label("source_id"))
-        .where(by_author, Post.id > horizon)
-        .order_by(Post.id.desc())
-        .limit(KEPT_ENTRIES + 1)
-    )
-    carried = (
-        select(Repost.id.label("entry_id"), Repost.post_id, Repost.account_id.label("source_id"))
-        .where(by_reposter, Repost.id > horizon)
-        .order_by(Repost.id.desc())
-        .limit(KEPT_ENTRIES + 1)
-    )
-    both = union_all(written.subquery().select(), carried.subquery().select()).subquery()
-    newest = select(both).order_by(both.c.entry_id.desc()).limit(KEPT_ENTRIES + 1)
-    found = (await session.execute(newest)).all()
-    kept = found[:KEPT_ENTRIES]
-    if kept:
-        rows = [
-            dict(zip(_COLUMNS, (account_id, row.entry_id, row.post_id, row.source_id), strict=True)) for row in kept
-        ]
-        await session.execute(insert(Entry).values(rows).on_conflict_do_nothing())
-    if len(found) > KEPT_ENTRIES:
-        await raise_horizon(session, account_id, found[KEPT_ENTRIES].entry_id)
+    await _FILL.fetch(session, readers=[account_id])
+
+
+async def catch_up(session: WriteSession, *, account_ids: Collection[int], followee_id: int) -> None:
+    """The same with what one followee wrote and carried on, for the homes of some of their followers at once."""
+    await _CATCH_UP.fetch(session, readers=list(account_ids), source=followee_id)
 
 
 async def raise_horizon(session: WriteSession, account_id: int, entry_id: int) -> None:
     """Says that entries with ids up to this one are no longer complete in this home; it never sinks."""
-    row = insert(Horizon).values(account_id=account_id, entry_id=entry_id)
-    raised = func.greatest(Horizon.entry_id, row.excluded.entry_id)
-    await session.execute(row.on_conflict_do_update(index_elements=[Horizon.account_id], set_={"entry_id": raised}))
+    await session.execute(_raising(insert(_HORIZONS).values(account_id=account_id, entry_id=entry_id)))

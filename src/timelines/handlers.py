@@ -53,4 +53,9 @@ async def take_back(session: WriteSession, event: reactions_events.PostUnreposte
 
 async def catch_up(session: WriteSession, event: users_events.AccountFollowed) -> None:
     """Within: what the new followee wrote before is in the follower's home."""
-    await fan_out.fill(session, account_id=event.follower_id, followee_id=event.followee_id)
+    await fan_out.catch_up(session, account_ids=[event.follower_id], followee_id=event.followee_id)
+
+
+async def catch_up_together(session: WriteSession, event: users_events.FollowersAccepted) -> None:
+    """After: the same for many at once; until then their homes lack what was written before."""
+    await fan_out.catch_up(session, account_ids=event.follower_ids, followee_id=event.followee_id)

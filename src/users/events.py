@@ -15,12 +15,24 @@ class ProfileChanged(event.Event):
 
 
 class AccountFollowed(event.Event):
-    """Somebody follows somebody from now on, be it at once or after having been accepted."""
+    """Somebody follows somebody from now on, be it at once or after having been accepted by them."""
 
     type: ClassVar[str] = "users.account_followed"
 
     follower_id: int
     followee_id: int
+
+
+class FollowersAccepted(event.Event):
+    """Some people who had asked to follow somebody were accepted together, as that profile became public.
+
+    They follow from now on; none of them has an event of their own.
+    """
+
+    type: ClassVar[str] = "users.followers_accepted"
+
+    followee_id: int
+    follower_ids: tuple[int, ...]
 
 
 class AccountUnfollowed(event.Event):

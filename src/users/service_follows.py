@@ -26,6 +26,8 @@ Follow = models.Follow
 Profile = models.Profile
 
 _REQUESTS = "users.follow_requests"
+# Followers in one event: whoever listens does something for each of them within one transaction.
+_ACCEPTED_AT_ONCE = 50
 
 
 async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee_id: int) -> None:
@@ -61,7 +63,7 @@ async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee
             users_events.FollowRequested(actor_id=follower_id, follower_id=follower_id, followee_id=followee_id),
         )
     else:
-        await _begin(session, caller, followee_id=followee_id, follower_ids=[follower_id])
+        await _begin(session, caller, follower_id=follower_id, followee_id=followee_id)
 
 
 async def end(session: WriteSession, *, caller: auth_callers.Caller, follower_id: int, followee_id: int) -> bool:
@@ -90,7 +92,7 @@ async def accept(session: WriteSession, *, caller: auth_callers.Caller, follower
         raise exceptions.FollowRequestNotFound
     if not accepted:
         await session.execute(_without_looking(update(Follow).where(pair).values(accepted=True)))
-        await _begin(session, caller, followee_id=caller.account_id, follower_ids=[follower_id])
+        await _begin(session, caller, follower_id=follower_id, followee_id=caller.account_id)
 
 
 async def reject(session: WriteSession, *, caller: auth_callers.Caller, follower_id: int) -> None:
@@ -116,8 +118,13 @@ async def accept_all(session: WriteSession, *, caller: auth_callers.Caller) -> N
     """Accepts all who have asked to follow the caller; after `lock_with_requesters`."""
     waiting = update(Follow).where(Follow.followee_id == caller.account_id, ~Follow.accepted).values(accepted=True)
     accepted = (await session.execute(_without_looking(waiting.returning(Follow.follower_id)))).scalars().all()
-    if accepted:
-        await _begin(session, caller, followee_id=caller.account_id, follower_ids=accepted)
+    if not accepted:
+        return
+    me = caller.account_id
+    await count(session, followee_id=me, follower_ids=accepted, by=1)
+    for start in range(0, len(accepted), _ACCEPTED_AT_ONCE):
+        some = tuple(accepted[start : start + _ACCEPTED_AT_ONCE])
+        events.publish(session, users_events.FollowersAccepted(actor_id=me, followee_id=me, follower_ids=some))
 
 
 async def followers(session: ReadSession, *, viewer_id: int, account_id: int, paging: Paging) -> Slice[Any]:
@@ -194,15 +201,12 @@ async def count(session: WriteSession, *, followee_id: int, follower_ids: Collec
     )
 
 
-async def _begin(
-    session: WriteSession, caller: auth_callers.Caller, *, followee_id: int, follower_ids: Collection[int]
-) -> None:
-    await count(session, followee_id=followee_id, follower_ids=follower_ids, by=1)
-    for follower_id in follower_ids:
-        events.publish(
-            session,
-            users_events.AccountFollowed(actor_id=caller.account_id, follower_id=follower_id, followee_id=followee_id),
-        )
+async def _begin(session: WriteSession, caller: auth_callers.Caller, *, follower_id: int, followee_id: int) -> None:
+    await count(session, followee_id=followee_id, follower_ids=[follower_id], by=1)
+    followed = users_events.AccountFollowed(
+        actor_id=caller.account_id, follower_id=follower_id, followee_id=followee_id
+    )
+    events.publish(session, followed)
 
 
 async def _delete(session: WriteSession, caller: auth_callers.Caller, condition: Any) -> bool:

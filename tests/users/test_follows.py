@@ -190,9 +190,9 @@ async def test_every_change_is_published_once(hearth: Hearth) -> None:
             await service.update(session, caller=caller_of(bob), data=schemas.ProfileUpdate(private=False))
             heard += [noted.event for noted in events.noted(session)]
     followed = heard[-1]
-    assert kinds() == ["users.profile_changed", "users.account_followed"]
-    assert isinstance(followed, users_events.AccountFollowed)
-    assert (followed.follower_id, followed.followee_id, followed.actor_id) == (ada.id, bob.id, bob.id)
+    assert kinds() == ["users.profile_changed", "users.followers_accepted"]
+    assert isinstance(followed, users_events.FollowersAccepted)
+    assert (followed.follower_ids, followed.followee_id, followed.actor_id) == ((ada.id,), bob.id, bob.id)
     for _ in range(2):
         async with hearth.database.write() as session:
             await service_blocks.block(session, caller=caller_of(bob), account_id=ada.id)
