@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
@@ -29,6 +30,14 @@ class Window(StrEnum):
     ALL = "all"
 
 
+class ThreadBounds(NamedTuple):
+    """The most that is shown of a conversation; `depth` counts the levels of answers below the post."""
+
+    ancestors: int
+    descendants: int
+    depth: int
+
+
 WINDOWS: dict[Window, timedelta | None] = {
     Window.DAY: timedelta(days=1),
     Window.WEEK: timedelta(days=7),
@@ -50,8 +59,8 @@ FOLLOWEES_LATERAL = 200
 FROZEN_POSTS = 800
 FROZEN_FOR = timedelta(minutes=10)
 
-MAX_ANCESTORS = 100
-MAX_DESCENDANTS = 500
-MAX_DEPTH = 100
+# How much of a conversation one answer holds: for people with an account, and for strangers.
+THREAD_OF_MEMBERS = ThreadBounds(ancestors=4_096, descendants=4_096, depth=100)
+THREAD_OF_STRANGERS = ThreadBounds(ancestors=40, descendants=60, depth=20)
 MAX_HASHTAG = 100
 RENDERED_CACHE_BYTES = 32 * 1024 * 1024

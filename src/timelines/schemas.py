@@ -1,5 +1,9 @@
 """What clients get from timelines."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from src.posts import schemas as posts_schemas
 from src.schemas import Output
 from src.users import schemas as users_schemas
@@ -23,8 +27,14 @@ class TimelineItem(Output):
 
 
 class Thread(Output):
-    """A conversation around one post, as far as the reader may see it."""
+    """A conversation around one post, as far as the reader may see it.
+
+    A long one is cut: further up it goes on in the thread of the first ancestor here, further down in the threads of
+    the descendants.
+    """
 
     ancestors: list[TimelineItem]
     item: TimelineItem
     descendants: list[TimelineItem]
+    more_ancestors: Annotated[bool, Field(description="Whether the conversation began before the first one here.")]
+    more_descendants: Annotated[bool, Field(description="Whether there are more answers than these.")]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from src import clock
-from src.timelines.constants import MAX_ANCESTORS, MAX_DESCENDANTS
+from src.timelines.constants import THREAD_OF_MEMBERS, THREAD_OF_STRANGERS
 from tests.hearth import Hearth, Person, problem
 from tests.posts.test_posts import write
 from tests.timelines.steps import written_at
@@ -13,7 +13,7 @@ from tests.timelines.steps import written_at
 pytestmark = pytest.mark.integration
 
 
-async def _thread(person: Person, post: dict[str, Any]) -> dict[str, Any]:
+async def _thread(person: Person | Hearth, post: dict[str, Any]) -> dict[str, Any]:
     response = await person.client.get(f"/v1/posts/{post['id']}/thread")
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
@@ -103,15 +103,55 @@ async def test_each_reader_finds_what_they_did_themselves(hearth: Hearth) -> Non
         assert item["reposted_by"] is None
 
 
-async def test_long_conversations_are_cut(hearth: Hearth) -> None:
-    ann = await hearth.account()
-    now = clock.now()
-    ids = await written_at(hearth, ann, [now] * (MAX_ANCESTORS + 3))
+async def _chain(hearth: Hearth, ids: list[int]) -> None:
+    """Makes each of these posts answer the one before."""
     chain = "UPDATE posts SET reply_to_id = previous.id FROM unnest($1::bigint[], $2::bigint[]) previous(id, next)"
     await hearth.database.fetch(f"{chain} WHERE posts.id = previous.next", [ids[:-1], ids[1:]])
-    answer = await _thread(ann, {"id": ids[-1]})
+
+
+async def test_a_long_way_up_is_cut_and_says_so(hearth: Hearth) -> None:
+    ann = await hearth.account()
+    most = THREAD_OF_STRANGERS.ancestors
+    ids = await written_at(hearth, ann, [clock.now()] * (most + 3))
+    await _chain(hearth, ids)
+    answer = await _thread(hearth, {"id": ids[-1]})
     # The nearest are kept.
-    assert _texts(answer["ancestors"]) == [str(number) for number in range(2, MAX_ANCESTORS + 2)]
+    assert _texts(answer["ancestors"]) == [str(number) for number in range(2, most + 2)]
+    assert (answer["more_ancestors"], answer["more_descendants"]) == (True, False)
+    assert not (await _thread(hearth, {"id": ids[most]}))["more_ancestors"]
+    answer = await _thread(ann, {"id": ids[-1]})
+    assert (len(answer["ancestors"]), answer["more_ancestors"]) == (most + 2, False)
+
+
+async def test_a_post_with_very_many_answers_shows_as_many_as_one_may_ask_for(hearth: Hearth) -> None:
+    ann = await hearth.account()
     root = await write(ann, "root")
-    await written_at(hearth, ann, [now] * (MAX_DESCENDANTS + 2), reply_to_id=int(root["id"]))
-    assert _texts((await _thread(ann, root))["descendants"]) == [str(number) for number in range(MAX_DESCENDANTS)]
+    many = "INSERT INTO posts (author_id, text, visibility, version, likes_count, reposts_count, replies_count, quotes_count, reply_to_id, reply_to_author_id) SELECT $1::bigint, n::text, 1, 1, 0, 0, 0, 0, $2::bigint, $1 FROM generate_series(0, 4999) n RETURNING id"  # noqa: E501
+    ids = [row["id"] for row in await hearth.database.fetch(many, [ann.id, int(root["id"])])]
+    # What answers the last ones is further down than the bounds reach, what answers the first ones is not.
+    deeper = await _reply(ann, "deeper", {"id": ids[0]})
+    for reader, bounds in ((hearth, THREAD_OF_STRANGERS), (ann, THREAD_OF_MEMBERS)):
+        answer = await _thread(reader, root)
+        assert _texts(answer["descendants"]) == [str(number) for number in range(bounds.descendants)]
+        assert (answer["more_ancestors"], answer["more_descendants"]) == (False, True)
+        answer = await _thread(reader, {"id": ids[0]})
+        assert [item["post"]["id"] for item in answer["descendants"]] == [deeper["id"]]
+        assert not answer["more_descendants"]
+    drop = "DELETE FROM posts WHERE id = ANY($1::bigint[])"
+    await hearth.database.fetch(drop, [ids[THREAD_OF_STRANGERS.descendants - 1 :]])
+    answer = await _thread(hearth, root)
+    assert len(answer["descendants"]) == THREAD_OF_STRANGERS.descendants
+    assert _texts(answer["descendants"])[:3] == ["0", "deeper", "1"]
+    assert not answer["more_descendants"]
+
+
+async def test_a_deep_conversation_is_cut_and_goes_on_in_the_threads_of_its_answers(hearth: Hearth) -> None:
+    ann = await hearth.account()
+    deepest = THREAD_OF_MEMBERS.depth
+    ids = await written_at(hearth, ann, [clock.now()] * (deepest + 3))
+    await _chain(hearth, ids)
+    for reader, depth in ((hearth, THREAD_OF_STRANGERS.depth), (ann, deepest)):
+        answer = await _thread(reader, {"id": ids[0]})
+        assert _texts(answer["descendants"]) == [str(number) for number in range(1, depth + 1)]
+        assert answer["more_descendants"]
+        assert not (await _thread(reader, {"id": ids[-1 - depth]}))["more_descendants"]
