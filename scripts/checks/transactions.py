@@ -59,6 +59,7 @@ SHORT_TRANSACTION_MODULES: tuple[str, ...] = (
     "src/cli/",
     "src/mastodon_archive/*_container.py",
     "src/mastodon_archive/entries.py",
+    "src/mastodon_archive/importing.py",
     "src/mastodon_archive/reader.py",
     "src/scheduler/",
     "src/tasks/runner.py",
