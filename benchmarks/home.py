@@ -39,7 +39,7 @@ async def growing() -> list[rows.Row]:
     for posts in (10_000, 100_000, 1_000_000):
         async with house.house() as place:
             await dataset.fill(place, posts)
-            readers = [await dataset.reader(place, f"person{19000 + n}", n) for n in (5, 5_000)]
+            readers = [await dataset.reader(place, f"person{10_000 + n}", n) for n in (5, 5_000)]
             async with house.hearth(place, _PORT):
                 for reader in readers:
                     speeds[posts, reader.follows] = await _best(reader)

@@ -1,7 +1,14 @@
-"""Row (c): writing a post that reaches 0, 100 and 10,000 homes, against the bare statements by the driver."""
+"""Row (c): writing a post that reaches 0, 100 and 10,000 homes, against the bare statements by the driver.
+
+The floor is what nobody can do without: one process that sends BEGIN, the post, the homes, the event and COMMIT over
+as many connections, with everything prepared, and neither HTTP nor JSON, no token, no text to check, no author to show
+and no look at how many follow. Hearth answers requests of another process beside it. Neither is bound to a core, and
+both are measured in turn.
+"""
 
 import asyncio
 import time
+from statistics import median
 
 import asyncpg
 import httpx
@@ -9,7 +16,8 @@ import httpx
 from benchmarks import dataset, house, load, rows
 
 _PORT = 8704
-_SECONDS = 4.0
+_SECONDS = 2.0
+_ROUNDS = 3
 _AT_ONCE = 8
 _LARGE = 10_000
 _LARGE_POSTS = 12
@@ -38,7 +46,7 @@ async def measured() -> list[rows.Row]:
     async with house.house() as place:
         await dataset.fill(place, 1_000)
         found = []
-        async with house.hearth(place, _PORT):
+        async with house.hearth(place, _PORT, pinned=False):
             for number, followers in enumerate((0, 100)):
                 author = await _author(place, f"person{100 + number}", followers)
                 found.append(await _small(place, author, followers))
@@ -61,11 +69,15 @@ async def _author(place: house.House, username: str, followers: int) -> dataset.
 async def _small(place: house.House, author: dataset.Reader, followers: int) -> rows.Row:
     body = {"text": _TEXT}
     job = load.Job(_PORT, [load.post("/v1/posts", body, author.token)], connections=_AT_ONCE, seconds=_SECONDS)
-    result = await load.run(job)
-    assert result.failures == 0, "posts were refused"
-    floor = await _bare(place, author.account_id)
-    name = f"post with {followers} followers, answered in {result.p50:.1f} ms"
-    return rows.at_least(name, result.per_second * (followers + 1), "entries/s", floor * (followers + 1), 0.35)
+    results, floors = [], []
+    for _ in range(_ROUNDS):
+        results.append(await load.run(job))
+        floors.append(await _bare(place, author.account_id))
+    assert not any(result.failures for result in results), "posts were refused"
+    homes = followers + 1
+    speed, p50 = (median(getattr(result, name) for result in results) for name in ("per_second", "p50"))
+    name = f"post with {followers} followers, answered in {p50:.1f} ms"
+    return rows.at_least(name, speed * homes, "entries/s", median(floors) * homes, 0.35)
 
 
 async def _bare(place: house.House, author_id: int) -> float:
