@@ -10,7 +10,7 @@ from src.timelines.constants import KEPT_ENTRIES
 
 # Trimming starts a little late, so that it is not done for every single entry.
 _SLACK = 200
-_BATCH = 200
+_BATCH = 1_000
 
 Entry = models.Entry
 
