@@ -62,8 +62,6 @@ async def fill(house: House, posts: int) -> None:
     connection = await house.connect()
     try:
         await connection.execute("SET statement_timeout = 0; SET transaction_timeout = 0")
-        # A million posts by authors who are there need not be asked for each of them.
-        await connection.execute("SET session_replication_role = replica")
         await connection.execute(_PEOPLE, AUTHORS)
         await connection.execute(_POSTS, posts, AUTHORS, _SPACING_MS)
         await connection.execute("VACUUM ANALYZE")
