@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
+from src.mail.feature import FEATURE as MAIL
 from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
 from src.models import Base
 from src.operations.feature import FEATURE as OPERATIONS
@@ -16,6 +17,7 @@ from src.users.feature import FEATURE as USERS
 
 FEATURES: tuple[Feature, ...] = (
     EVENTS,
+    MAIL,
     AUTH,
     TASKS,
     USERS,

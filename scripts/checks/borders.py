@@ -7,6 +7,7 @@ from scripts.checks.source import Finding, Source, matches
 
 # Who alone touches a library; to change or to replace it is then a change of one place.
 OWNERS: dict[str, tuple[str, ...]] = {
+    "aiosmtplib": ("src/mail/transport.py",),
     "apscheduler": ("src/scheduler/",),
     "boto3": ("src/aws/",),
     "botocore": ("src/aws/",),

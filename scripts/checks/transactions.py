@@ -57,6 +57,8 @@ OFFSETS = ("src/*/jobs.py",)
 # transactions. Whoever imports an I/O package is one of them without standing here.
 SHORT_TRANSACTION_MODULES: tuple[str, ...] = (
     "src/cli/",
+    "src/mail/jobs.py",
+    "src/mail/transport.py",
     "src/mastodon_archive/*_container.py",
     "src/mastodon_archive/entries.py",
     "src/mastodon_archive/importing.py",

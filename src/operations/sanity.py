@@ -16,6 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from src.config import Environment, PackageSettings, Settings, of
+from src.mail import config as mail_config
+from src.mail import transport as mail_transport
 
 # What examples and compose files put where a secret belongs.
 _WELL_KNOWN = frozenset({"", "admin", "changeme", "change-me", "example", "hearth", "password", "postgres", "secret"})
@@ -52,6 +54,7 @@ def unfit(settings: Settings) -> list[str]:
         found.append("LOG_LEVEL is DEBUG, INFO, WARNING or ERROR.")
     if settings.database_url is not None:
         found += _unfit_database(settings.database_url, settings.environment)
+    found += mail_transport.unfit(of(mail_config.MailSettings), settings.environment)
     return found
 
 
