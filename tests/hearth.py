@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from src import clock
+from src import clock, config
 from src.auth import models as auth_models
 from src.auth.authenticator import Authenticator
 from src.auth.constants import AccountState
@@ -117,6 +117,7 @@ class Hearth:
                 generation=1,
                 digest=b"",
                 refreshed_at=now,
+                reauthenticated_at=now,
             )
             session.add(opened)
             await session.flush()
@@ -172,11 +173,14 @@ async def opened(
     app: FastAPI, settings: Settings, database: Database, features: tuple[Feature, ...]
 ) -> AsyncIterator[Hearth]:
     """The app of these features on this database."""
+    # What asks for settings by `of` and not by argument is to find the same environment.
+    here = config.override(Settings, environment=settings.environment)
     async with open_parts(settings, database, features) as runtime:
         asgi = Listed(app, guarded(app, settings), runtime.state())
         house = Hearth(app, asgi, runtime)
         try:
-            yield house
+            with here:
+                yield house
         finally:
             await house.close()
 

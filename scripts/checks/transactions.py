@@ -31,8 +31,12 @@ SQL_MODULES = (
     # second nouns
     "src/auth/administration.py",
     "src/auth/api_keys.py",
+    "src/auth/emails.py",
     "src/auth/ended.py",
     "src/auth/invitations.py",
+    "src/auth/links.py",
+    "src/auth/password_resets.py",
+    "src/auth/reauthentication.py",
     "src/auth/security_events.py",
     "src/auth/sessions.py",
     "src/timelines/candidates.py",

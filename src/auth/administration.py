@@ -23,7 +23,7 @@ async def set_role(session: WriteSession, *, caller: Caller, account_id: int, ro
     if account.role is role:
         return
     account.role = role
-    await _end_credentials(session, account)
+    await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
 
 
@@ -38,7 +38,7 @@ async def suspend(session: WriteSession, *, caller: Caller, account_id: int, ori
     if account.state is AccountState.SUSPENDED:
         return
     account.state = AccountState.SUSPENDED
-    await _end_credentials(session, account)
+    await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.SUSPENDED, account, caller, origin)
 
 
@@ -64,7 +64,7 @@ async def end_sessions(session: WriteSession, *, caller: Caller, account_id: int
         AccountNotFound: there is no such account.
     """
     account = await _locked(session, caller=caller, account_id=account_id)
-    await _end_credentials(session, account)
+    await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.SESSION_ENDED, account, caller, origin)
 
 
@@ -79,7 +79,13 @@ async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
     if account is None or account.state is AccountState.DELETED:
         raise AccountNotFound
     account.state = AccountState.DELETED
-    await _end_credentials(session, account)
+    await end_credentials(session, account_id=account.id)
+
+
+async def end_credentials(session: WriteSession, *, account_id: int) -> None:
+    """Ends all sessions and keys of an account, whose row the caller has locked; what for is noted by whoever calls."""
+    await sessions.end_all(session, account_id=account_id)
+    await api_keys.end_all(session, account_id=account_id)
 
 
 async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> Account:
@@ -96,11 +102,6 @@ async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> 
     if account is None or account.state is AccountState.DELETED:
         raise AccountNotFound
     return account
-
-
-async def _end_credentials(session: WriteSession, account: Account) -> None:
-    await sessions.end_all(session, account_id=account.id)
-    await api_keys.end_all(session, account_id=account.id)
 
 
 def _note(session: WriteSession, kind: SecurityEventKind, account: Account, caller: Caller, origin: Origin) -> None:

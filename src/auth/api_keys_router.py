@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from src.auth import api_keys, schemas, utils
-from src.auth.dependencies import GUARDED, Holder, KnownDep, OriginDep
+from src.auth.dependencies import GUARDED, SENSITIVE, Holder, KnownDep, OriginDep, Reauthenticated
 from src.auth.exceptions import ApiKeyNotFound, ScopesRefused, TooManyApiKeys
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
@@ -27,10 +27,10 @@ async def list_api_keys(caller: Holder, session: ReadDep, paging: PagingDep) -> 
     "",
     status_code=HTTPStatus.CREATED,
     summary="Make an API key",
-    responses=problems(*GUARDED, InvalidInput, ScopesRefused, TooManyApiKeys),
+    responses=problems(*SENSITIVE, InvalidInput, ScopesRefused, TooManyApiKeys),
 )
 async def create_api_key(
-    caller: Holder, data: schemas.ApiKeyCreate, session: WriteDep, known: KnownDep, origin: OriginDep
+    caller: Reauthenticated, data: schemas.ApiKeyCreate, session: WriteDep, known: KnownDep, origin: OriginDep
 ) -> schemas.ApiKeyCreated:
     """Makes a key for a program.
 

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, inspect, or_, select, update
 
 from src import idempotency
-from src.auth.models import Account, ApiKey, Invitation, SecurityEvent, Session
+from src.auth.models import Account, ApiKey, Invitation, OneTimeLink, SecurityEvent, Session
 from src.database import ReadSession, WriteSession
+from src.mail import service as mail_service
 from src.models import Base
 
 # Secrets, or what could be used to find them.
@@ -22,6 +23,7 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
             (Session, Session.account_id == account_id),
             (ApiKey, ApiKey.account_id == account_id),
             (Invitation, or_(Invitation.inviter_id == account_id, Invitation.used_by_id == account_id)),
+            (OneTimeLink, OneTimeLink.account_id == account_id),
             (SecurityEvent, SecurityEvent.account_id == account_id),
             (idempotency.StoredAnswer, idempotency.StoredAnswer.account_id == account_id),
         )
@@ -30,7 +32,11 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
 
 async def erase(session: WriteSession, account_id: int) -> None:
     """Removes the account and everything that acted for it; what it did to others loses its name."""
+    email = await session.scalar(select(Account.email).where(Account.id == account_id))
+    if email is not None:
+        await mail_service.forget(session, to=email)
     for statement in (
+        delete(OneTimeLink).where(OneTimeLink.account_id == account_id),
         delete(idempotency.StoredAnswer).where(idempotency.StoredAnswer.account_id == account_id),
         delete(SecurityEvent).where(SecurityEvent.account_id == account_id),
         update(SecurityEvent).where(SecurityEvent.actor_id == account_id).values(actor_id=None),

@@ -20,6 +20,7 @@ from src.auth.ended import EndedCredentials
 from src.auth.exceptions import InvalidToken, UnusableKeys
 from src.auth.gathered import Gathered
 from src.auth.keyring import KeyFile, Keyring, keyring_from_text
+from src.auth.limits import LetterLimits
 from src.auth.passwords import Hasher
 from src.config import Settings, of
 from src.database import Database
@@ -44,6 +45,7 @@ class Authenticator:
         keyring: what signs tokens.
         hasher: where passwords are checked.
         attempts: who may try a password.
+        letters: who may ask for a letter.
         ended: the sessions and keys that are refused.
         gathered: last uses and failed logins on their way to the database.
     """
@@ -52,6 +54,7 @@ class Authenticator:
         self.keyring = keyring
         self.hasher = Hasher()
         self.attempts = Attempts()
+        self.letters = LetterLimits()
         self.ended = EndedCredentials(database)
         self.gathered = Gathered(database)
         self._database = database
@@ -74,14 +77,16 @@ class Authenticator:
         self.gathered.use(caller.session_id, now)
         return caller
 
-    def access_token(self, *, account_id: int, session_id: int, role: Rank) -> str:
-        """An access token for a session, good for ten minutes from now."""
+    def access_token(
+        self, *, account_id: int, session_id: int, role: Rank, scopes: frozenset[str] = frozenset()
+    ) -> str:
+        """An access token for a session, good for ten minutes from now; with `scopes` for nothing else."""
         return tokens.issue(
             self.keyring,
             account_id=account_id,
             session_id=session_id,
             role=Role.of(role),
-            scopes=(),
+            scopes=scopes,
             now=clock.now(),
         )
 
@@ -105,7 +110,7 @@ class Authenticator:
         if not rows:
             raise InvalidToken
         id_, account_id, scopes, expires_at, role = rows[0]
-        caller = Caller(account_id, id_, Rank(role), frozenset(scopes))
+        caller = Caller(account_id, id_, Rank(role), frozenset(scopes), is_key=True)
         if len(self._key_holders) >= _REMEMBERED_KEYS:
             del self._key_holders[next(iter(self._key_holders))]
         holder = self._key_holders[digest] = _KeyHolder(caller, expires_at, looked_up_at)

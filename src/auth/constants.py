@@ -31,6 +31,10 @@ class ErrorCode(StrEnum):
     INVITATION_REQUIRED = "invitation_required"
     REGISTRATION_CLOSED = "registration_closed"
     TOO_MANY_INVITATIONS = "too_many_invitations"
+    REAUTHENTICATION_REQUIRED = "reauthentication_required"
+    LINK_NOT_VALID = "link_not_valid"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    TOO_MANY_LETTERS = "too_many_letters"
 
 
 class Permission(feature.Permission):
@@ -78,6 +82,28 @@ class AccountState(StrEnum):
     DELETED = "deleted"
 
 
+class LinkPurpose(StrEnum):
+    """What a link in a letter is good for."""
+
+    CONFIRM_EMAIL = "confirm_email"
+    CHANGE_EMAIL = "change_email"
+    UNDO_EMAIL = "undo_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a word, no secret
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long such a link is good."""
+        return _LIFETIMES[self]
+
+
+_LIFETIMES = {
+    LinkPurpose.CONFIRM_EMAIL: timedelta(hours=24),
+    LinkPurpose.CHANGE_EMAIL: timedelta(hours=24),
+    LinkPurpose.UNDO_EMAIL: timedelta(days=7),
+    LinkPurpose.RESET_PASSWORD: timedelta(hours=1),
+}
+
+
 class SecurityEventKind(StrEnum):
     """What a person wants to know of their account."""
 
@@ -85,6 +111,10 @@ class SecurityEventKind(StrEnum):
     LOGIN = "login"
     LOGIN_FAILED = "login_failed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, no secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105  a word, no secret
+    EMAIL_CONFIRMED = "email_confirmed"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_CHANGE_UNDONE = "email_change_undone"
     SESSION_ENDED = "session_ended"
     REFRESH_REUSED = "refresh_reused"
     API_KEY_CREATED = "api_key_created"
@@ -100,9 +130,15 @@ SESSION_ABSOLUTE = timedelta(days=90)
 # Two tabs refresh at once, or an answer is lost: the token before the newest is good for this long.
 REFRESH_GRACE = timedelta(seconds=10)
 
+# How long a session may do what is sensitive after its owner has shown who they are.
+REAUTHENTICATED_FOR = timedelta(minutes=10)
+# How many letters with a link to a new password an account gets in the hour that such a link lives.
+MAX_OPEN_RESETS = 3
+
 MAX_API_KEYS = 50
 MAX_OPEN_INVITATIONS = 100
 MAX_DEVICE = 200
+MAX_LANGUAGE = 100
 SECURITY_EVENTS_KEPT = timedelta(days=180)
 # How long ended sessions and keys stay in the tables, for refusing their reuse.
 ENDED_KEPT = timedelta(days=30)

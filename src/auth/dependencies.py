@@ -12,25 +12,27 @@ from fastapi.params import Depends as Dependency
 from starlette.datastructures import Headers
 
 from src import idempotency
-from src.auth import utils
+from src.auth import reauthentication, utils
 from src.auth.authenticator import Authenticator
 from src.auth.callers import STRANGER, Caller, Origin
-from src.auth.constants import MAX_DEVICE
+from src.auth.constants import MAX_DEVICE, MAX_LANGUAGE
 from src.auth.constants import Permission as AuthPermission
-from src.auth.exceptions import InvalidToken
+from src.auth.exceptions import InvalidToken, ReauthenticationRequired
 from src.config import Settings, of
-from src.database import ReadDep, WriteSession, writing
+from src.database import ReadDep, WriteDep, WriteSession, writing
 from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
 from src.feature import Permission, Permissions, Registry, Role
 
 __all__ = [
     "GUARDED",
+    "SENSITIVE",
     "Authenticated",
     "AuthenticatorDep",
     "Caller",
     "CreateDep",
     "KnownDep",
     "OriginDep",
+    "Reauthenticated",
     "Requires",
     "asks_who",
     "authenticate",
@@ -39,6 +41,9 @@ __all__ = [
 
 GUARDED = (NotAuthenticated, InvalidToken, NotPermitted, Unavailable)
 """For `problems(…)`: what a guard may answer."""
+
+SENSITIVE = (*GUARDED, ReauthenticationRequired)
+"""For `problems(…)`: what a guard of something sensitive may answer."""
 
 _KEY_HEADER = "X-API-Key"
 # As OpenAPI describes them (its "Security Scheme Object"); a caller shows one of the two.
@@ -63,8 +68,11 @@ AuthenticatorDep = Annotated[Authenticator, Depends(authenticator_of)]
 
 async def origin_of(request: Request) -> Origin:
     """Where the request comes from."""
-    device = "".join(sign for sign in request.headers.get("User-Agent", "") if sign.isprintable())
-    return Origin(request.client.host if request.client else "", device[:MAX_DEVICE])
+    device, language = (
+        "".join(sign for sign in request.headers.get(name, "") if sign.isprintable())[:longest]
+        for name, longest in (("User-Agent", MAX_DEVICE), ("Accept-Language", MAX_LANGUAGE))
+    )
+    return Origin(request.client.host if request.client else "", device, language)
 
 
 OriginDep = Annotated[Origin, Depends(origin_of)]
@@ -193,6 +201,23 @@ async def claimed(
 
 Holder = Annotated[Caller, requires(AuthPermission.SECURITY)]
 """Somebody signed in by a session, for what touches their own credentials."""
+
+
+async def reauthenticated(caller: Holder, session: ReadDep) -> Caller:
+    """The caller, whose session has just shown that its owner sits before it.
+
+    Raises:
+        ReauthenticationRequired: that was too long ago.
+    """
+    await reauthentication.require(session, caller=caller)
+    return caller
+
+
+Reauthenticated = Annotated[Caller, Depends(reauthenticated)]
+"""For what is sensitive; no API key ever gets here, and a session only for ten minutes after its owner was asked.
+
+A route that takes `DatabaseDep` asks `reauthentication.require` itself, in a transaction of its own.
+"""
 
 CreateDep = Annotated[WriteSession, Depends(claimed)]
 """The session of a route that creates, in place of `WriteDep`; its router is made with `idempotency.Route`."""

@@ -4,11 +4,13 @@ NotAuthenticated (401)      NotPermitted (403)       NotFound (404)           Co
 ├── InvalidToken            ├── AccountSuspended     ├── AccountNotFound      ├── UsernameTaken
 └── WrongCredentials        ├── WrongPassword        ├── SessionNotFound      ├── EmailTaken
                             ├── InvitationRequired   ├── ApiKeyNotFound       ├── OwnAccount
-InvalidInput (422)          └── RegistrationClosed   └── InvitationNotFound   ├── TooManyApiKeys
-├── PasswordRefused                                                           └── TooManyInvitations
-├── UsernameRefused         TooManyRequests (429)    Unavailable (503)
-├── ScopesRefused           └── TooManyAttempts      └── PasswordsBusy
-└── InvitationNotValid
+InvalidInput (422)          ├── RegistrationClosed   └── InvitationNotFound   ├── TooManyApiKeys
+├── PasswordRefused         └── Reauthentication-                             ├── TooManyInvitations
+├── UsernameRefused             Required                                      └── NothingToConfirm
+├── ScopesRefused
+├── InvitationNotValid      TooManyRequests (429)    Unavailable (503)
+└── LinkNotValid            ├── TooManyAttempts      └── PasswordsBusy
+                            └── TooManyLetters
                             ValueError, at the start only: UnusableKeys
 """
 
@@ -98,6 +100,27 @@ class RegistrationClosed(NotPermitted):
     detail = "Nobody can sign up here at the moment."
 
 
+class LinkNotValid(InvalidInput):
+    """The link was never sent, has been used or withdrawn, or is too old; which of them is never told."""
+
+    code = ErrorCode.LINK_NOT_VALID
+    detail = "The link is not valid or no longer valid; ask for a new one."
+
+
+class ReauthenticationRequired(NotPermitted):
+    """The session has not shown for a while that its owner sits before it (`POST /v1/auth/reauthenticate`)."""
+
+    code = ErrorCode.REAUTHENTICATION_REQUIRED
+    detail = "Show once more who you are to do this."
+
+
+class NothingToConfirm(Conflict):
+    """The account has no e-mail address, or a confirmed one."""
+
+    code = ErrorCode.NOTHING_TO_CONFIRM
+    detail = "Your account has no e-mail address that waits to be confirmed."
+
+
 class UsernameTaken(Conflict):
     """Somebody has this username."""
 
@@ -166,6 +189,13 @@ class TooManyAttempts(TooManyRequests):
 
     code = ErrorCode.TOO_MANY_ATTEMPTS
     detail = "Too many wrong attempts; wait before the next one."
+
+
+class TooManyLetters(TooManyRequests):
+    """This account or network has asked for as many letters as one may."""
+
+    code = ErrorCode.TOO_MANY_LETTERS
+    detail = "You have asked for too many letters; look for the ones that have come, or wait."
 
 
 class PasswordsBusy(Unavailable):

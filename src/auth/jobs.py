@@ -4,7 +4,7 @@ from sqlalchemy import delete, or_
 
 from src import clock
 from src.auth.constants import ENDED_KEPT, SECURITY_EVENTS_KEPT
-from src.auth.models import ApiKey, Invitation, Revocation, SecurityEvent, Session
+from src.auth.models import ApiKey, Invitation, OneTimeLink, Revocation, SecurityEvent, Session
 from src.database import Database
 
 
@@ -23,4 +23,5 @@ async def purge_credentials(database: Database) -> None:
             await session.execute(delete(kind).where(or_(kind.ended_at < long_ago, kind.expires_at < long_ago)))
         unused = delete(Invitation).where(Invitation.used_at.is_(None), Invitation.expires_at < long_ago)
         await session.execute(unused)
+        await session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
         await session.execute(delete(SecurityEvent).where(SecurityEvent.at < now - SECURITY_EVENTS_KEPT))

@@ -1,7 +1,7 @@
 """Signing in and changing the password: whatever checks a password, which is never done inside a transaction."""
 
 from src import clock
-from src.auth import api_keys, security_events, sessions
+from src.auth import api_keys, letters, proofs, reauthentication, security_events, sessions
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
@@ -61,6 +61,7 @@ async def change_password(
     Who changes it for fear of somebody else must not leave them a key that they made.
 
     Raises:
+        ReauthenticationRequired: the caller has not shown for a while who they are.
         InvalidToken: the caller's session has ended in this moment.
         TooManyAttempts: too many wrong passwords from there.
         WrongPassword: the present password is another.
@@ -68,15 +69,12 @@ async def change_password(
         PasswordsBusy: too many others are signing in.
     """
     async with database.read() as session:
-        seen = await accounts.get(session, account_id=caller.account_id)
-    accounts.check_password(data.new_password, context=[seen.username, seen.email], field="new_password")
-    with authenticator.attempts.trying(seen.username, origin.address, now=clock.now()) as attempt:
-        verdict = await authenticator.hasher.verify(data.current_password, seen.password_hash)
-        if not verdict.ok:
-            attempt.failed()
-            authenticator.gathered.failed_login(seen.id, origin.address)
-            raise WrongPassword
-        attempt.succeeded()
+        await reauthentication.require(session, caller=caller)
+        known = await accounts.get(session, account_id=caller.account_id)
+    accounts.check_password(data.new_password, context=[known.username, known.email], field="new_password")
+    seen = await proofs.prove_password(
+        database, authenticator, caller=caller, password=data.current_password, origin=origin
+    )
     password_hash = await authenticator.hasher.hash_password(data.new_password)
     async with database.write() as session:
         account = await accounts.lock_caller(session, caller=caller)
@@ -92,4 +90,12 @@ async def change_password(
             account_id=account.id,
             origin=origin,
             session_id=caller.session_id,
+        )
+        await letters.send_notice(
+            session,
+            "password_changed",
+            account=account,
+            origin=origin,
+            key=account.password_changed_at.isoformat(),
+            page="forgotten-password",
         )

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from src.auth.constants import AccountState, SecurityEventKind
+from src.auth.constants import AccountState, LinkPurpose, SecurityEventKind
 from src.feature import Role
 from src.models import Base, Identified
 
@@ -52,6 +52,8 @@ class Account(Identified):
     username: Mapped[str] = mapped_column(Text, unique=True)
     # As it was given; unique and found in lower case.
     email: Mapped[str | None] = mapped_column(Text)
+    # When its owner showed that letters to it reach them.
+    email_confirmed_at: Mapped[datetime | None]
     # None when no password opens the account.
     password_hash: Mapped[str | None] = mapped_column(Text)
     role: Mapped[Role] = mapped_column(RoleColumn)
@@ -78,6 +80,8 @@ class Session(Identified):
     generation: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     refreshed_at: Mapped[datetime]
+    # When its owner last showed who they are: at the login, or since.
+    reauthenticated_at: Mapped[datetime | None]
 
 
 class ApiKey(Identified):
@@ -110,6 +114,30 @@ class Invitation(Identified):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     used_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id), index=True)
+
+
+class OneTimeLink(Identified):
+    """A link in a letter, which one use deletes."""
+
+    __tablename__ = "one_time_links"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(_words(LinkPurpose))
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    # The address that it is about: where it was sent, or to which it leads back.
+    email: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ResetRequest(Identified):
+    """Somebody has forgotten the password of whoever has this address; gone as soon as it is answered."""
+
+    __tablename__ = "reset_requests"
+
+    email: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
 
 
 class Revocation(Base):

@@ -90,6 +90,11 @@ def parse_invitation_code(text: str) -> str | None:
     return _grouped(signs)
 
 
+def new_link_token() -> str:
+    """What a link in a letter ends with, 256 bits."""
+    return "hthl_" + secrets.token_urlsafe(32)
+
+
 def digest(text: str) -> bytes:
     """What is stored of a secret, 32 bytes; the argument is one made or parsed here."""
     return hashlib.sha256(text.encode()).digest()

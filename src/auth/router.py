@@ -6,10 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from src.auth import login as login_service
-from src.auth import schemas, security_events, sessions, utils
+from src.auth import reauthentication, schemas, security_events, sessions, utils
 from src.auth import service as accounts
 from src.auth.constants import Permission
-from src.auth.dependencies import GUARDED, AuthenticatorDep, Caller, Holder, KnownDep, OriginDep, requires
+from src.auth.dependencies import (
+    GUARDED,
+    SENSITIVE,
+    AuthenticatorDep,
+    Caller,
+    Holder,
+    KnownDep,
+    OriginDep,
+    requires,
+)
 from src.auth.exceptions import (
     AccountNotFound,
     AccountSuspended,
@@ -64,10 +73,27 @@ async def logout(caller: Holder, session: WriteDep, origin: OriginDep) -> None:
 
 
 @router.post(
+    "/reauthenticate",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Show once more who one is",
+    responses=problems(*GUARDED, WrongPassword, InvalidInput, TooManyAttempts, PasswordsBusy),
+)
+async def reauthenticate(
+    caller: Holder,
+    data: schemas.Reauthentication,
+    database: DatabaseDep,
+    authenticator: AuthenticatorDep,
+    origin: OriginDep,
+) -> None:
+    """Lets this session do what is sensitive for ten minutes; a login does so, too."""
+    await reauthentication.reauthenticate(database, authenticator, caller=caller, data=data, origin=origin)
+
+
+@router.post(
     "/password",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Change the password",
-    responses=problems(*GUARDED, WrongPassword, InvalidInput, PasswordRefused, TooManyAttempts, PasswordsBusy),
+    responses=problems(*SENSITIVE, WrongPassword, InvalidInput, PasswordRefused, TooManyAttempts, PasswordsBusy),
 )
 async def change_password(
     caller: Holder,

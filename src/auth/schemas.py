@@ -8,7 +8,7 @@ from src.auth.constants import AccountState, Role, SecurityEventKind
 from src.schemas import Flag, Id, Input, Instant, Output, Text
 
 # Longer than any that can be chosen: what is wrong about it is said by the rule for passwords.
-_Password = Annotated[Text, Field(min_length=1, max_length=1024, examples=["correct horse battery staple"])]
+Password = Annotated[Text, Field(min_length=1, max_length=1024, examples=["correct horse battery staple"])]
 _Name = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
@@ -18,7 +18,13 @@ class Login(Input):
     login: Annotated[
         Text, Field(min_length=1, max_length=254, description="Username or e-mail address.", examples=["ada"])
     ]
-    password: _Password
+    password: Password
+
+
+class Reauthentication(Input):
+    """What shows that it is still the owner."""
+
+    password: Password
 
 
 class Refresh(Input):
@@ -46,8 +52,8 @@ class GrantRead(Output):
 class PasswordChange(Input):
     """The present password and the one to come."""
 
-    current_password: _Password
-    new_password: _Password
+    current_password: Password
+    new_password: Password
     keep_api_keys: Annotated[Flag, Field(description="Leaves your API keys as they are; else all of them end.")] = False
 
 
@@ -57,6 +63,7 @@ class OwnAccountRead(Output):
     id: Id
     username: Annotated[str, Field(examples=["ada"])]
     email: Annotated[str | None, Field(examples=["ada@example.org"])]
+    email_confirmed_at: Annotated[Instant | None, Field(description="Null: a letter to it has still to be answered.")]
     role: Role
     created_at: Instant
     password_changed_at: Instant | None

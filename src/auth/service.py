@@ -152,7 +152,7 @@ async def hold_credential(session: WriteSession, *, caller: Caller) -> None:
     Raises:
         InvalidToken: it ended after the request was let in.
     """
-    kind: type[Session | ApiKey] = Session if caller.scopes is None else ApiKey
+    kind: type[Session | ApiKey] = ApiKey if caller.is_key else Session
     live = select(kind.id).where(kind.id == caller.session_id, kind.ended_at.is_(None))
     if not await exists(session, live.with_for_update(read=True)):
         raise InvalidToken

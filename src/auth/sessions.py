@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Row, select
 
 from src import clock
-from src.auth import ended, opaque, security_events
+from src.auth import ended, opaque, rights, security_events
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
@@ -42,6 +42,7 @@ async def start(session: WriteSession, authenticator: Authenticator, *, account:
         address=origin.address,
         created_at=now,
         last_used_at=now,
+        reauthenticated_at=now,
     )
     refresh_token = _rotate(opened, authenticator.keyring.refresh_secret, generation=0, now=now)
     session.add(opened)
@@ -149,7 +150,10 @@ def _rotate(opened: Session, secret: bytes, *, generation: int, now: datetime) -
 
 
 def _grant(authenticator: Authenticator, account: Account, opened: Session, refresh_token: str) -> Grant:
-    access_token = authenticator.access_token(account_id=account.id, session_id=opened.id, role=account.role)
+    granted = rights.of_account(account)
+    access_token = authenticator.access_token(
+        account_id=account.id, session_id=opened.id, role=granted.role, scopes=granted.scopes
+    )
     expires_in = int(ACCESS_TOKEN_LIFETIME.total_seconds())
     return Grant(account.id, opened.id, access_token, expires_in, refresh_token)
 

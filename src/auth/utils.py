@@ -24,6 +24,7 @@ def own_account_read(account: Account, caller: Caller, known: KnownPermissions) 
         id=account.id,
         username=account.username,
         email=account.email,
+        email_confirmed_at=account.email_confirmed_at,
         role=Role.of(account.role),
         created_at=account.created_at,
         password_changed_at=account.password_changed_at,

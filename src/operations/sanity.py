@@ -15,6 +15,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from src.auth import config as auth_config
 from src.config import Environment, PackageSettings, Settings, of
 from src.mail import config as mail_config
 from src.mail import transport as mail_transport
@@ -44,6 +45,7 @@ def unreadable() -> list[str]:
 def unfit(settings: Settings) -> list[str]:
     """A line for each thing that Hearth does not start with, although each value by itself may stand."""
     found: list[str] = []
+    is_development = settings.environment is Environment.DEVELOPMENT
     if (settings.tls_cert is None) != (settings.tls_key is None):
         found.append("TLS_CERT and TLS_KEY go together: set both, or neither.")
     if settings.hearth_url is not None and not settings.hearth_url.startswith(("https://", "http://")):
@@ -54,7 +56,10 @@ def unfit(settings: Settings) -> list[str]:
         found.append("LOG_LEVEL is DEBUG, INFO, WARNING or ERROR.")
     if settings.database_url is not None:
         found += _unfit_database(settings.database_url, settings.environment)
-    found += mail_transport.unfit(of(mail_config.MailSettings), settings.environment)
+    mail = of(mail_config.MailSettings)
+    found += mail_transport.unfit(mail, settings.environment)
+    if of(auth_config.AuthSettings).email_required and mail.smtp_url is None and not is_development:
+        found.append("EMAIL_REQUIRED needs a mail server to confirm addresses by: set SMTP_URL.")
     return found
 
 

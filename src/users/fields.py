@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 from pydantic_core import PydanticCustomError
 
 from src import markup
+from src.auth import email_schemas as auth_email_schemas
 from src.schemas import Text
 from src.users import constants
 
@@ -54,8 +55,7 @@ def _time_zone(name: str) -> str:
 Username = Annotated[Text, Field(min_length=1, max_length=constants.MAX_USERNAME + 1, examples=["ada"])]
 # Longer than any that can be chosen: what is wrong about it is said by the rule for passwords.
 Password = Annotated[Text, Field(min_length=1, max_length=1024, examples=["correct horse battery staple"])]
-# Whether it is somebody's, only a letter to it can show; the longest is that of RFC 5321.
-Email = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+$", examples=["ada@example.org"])]
+Email = auth_email_schemas.Email
 Invitation = Annotated[Text, Field(min_length=1, max_length=64, examples=["7K3M-9QXD-0ABC-WXYZ"])]
 DisplayName = Annotated[
     Text,

@@ -10,8 +10,8 @@ from src import clock
 from src.auth import authenticator as auth_authenticator
 from src.auth import callers as auth_callers
 from src.auth import config as auth_config
+from src.auth import emails, invitations, passwords, security_events, sessions, usernames
 from src.auth import exceptions as auth_exceptions
-from src.auth import invitations, passwords, security_events, sessions, usernames
 from src.auth import service as accounts
 from src.auth.constants import SecurityEventKind as AuthEventKind
 from src.config import of
@@ -107,5 +107,6 @@ async def _enter(
         role=admission.role,
     )
     await invitations.note_use(session, admission=admission, account_id=person.id)
+    await emails.welcome(session, account_id=person.id, origin=origin)
     security_events.note(session, AuthEventKind.ACCOUNT_CREATED, account_id=person.id, origin=origin)
     return person

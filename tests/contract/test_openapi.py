@@ -48,6 +48,7 @@ _OF_COMMANDS: Final = {"src.demo.constants", "src.mastodon_archive.constants"}
 # Secrets and addresses in answers, and whose they are.
 _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email"),
+    ("OwnAccountRead", "email_confirmed_at"),
     ("OwnAccountRead", "password_changed_at"),
     ("GrantRead", "access_token"),
     ("GrantRead", "refresh_token"),

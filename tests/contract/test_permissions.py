@@ -18,6 +18,10 @@ _DOORS = {
     ("POST", "/v1/auth/login"),
     ("POST", "/v1/auth/refresh"),
     ("POST", "/v1/auth/register"),
+    ("POST", "/v1/auth/email/confirm"),
+    ("POST", "/v1/auth/email/undo"),
+    ("POST", "/v1/auth/password-reset"),
+    ("POST", "/v1/auth/password-reset/confirm"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
 }

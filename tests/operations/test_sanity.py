@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from src import config
+from src.auth.config import AuthSettings
 from src.config import ROOT, Environment, Settings
 from src.features import FEATURES
 from src.operations import sanity
@@ -121,6 +122,13 @@ def test_a_password_that_everybody_knows_is_refused_outside_of_development(passw
 def test_a_password_of_its_own_or_none_is_fine_everywhere(login: str) -> None:
     url = f"postgresql+asyncpg://{login}@localhost/hearth"
     assert sanity.unfit(settings(environment=Environment.PRODUCTION, database_url=url)) == []
+
+
+def test_addresses_are_required_only_where_letters_go() -> None:
+    with config.override(AuthSettings, email_required=True):
+        [line] = sanity.unfit(settings(environment=Environment.PRODUCTION))
+        assert "SMTP_URL" in line
+        assert sanity.unfit(settings(environment=Environment.DEVELOPMENT)) == []
 
 
 def test_a_slip_in_the_file_is_found(tmp_path: Path) -> None:
