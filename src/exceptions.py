@@ -70,11 +70,14 @@ class HearthError(Exception):
     code: ClassVar[StrEnum] = ErrorCode.INTERNAL_ERROR
     detail: ClassVar[str] = "The server failed to handle the request."
     retryable: ClassVar[bool] = False
+    # Extension members of the document (RFC 9457, 3.2), with example values.
+    example_members: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *, errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None) -> None:
         super().__init__(self.detail)
         self.errors = errors
         self.headers = dict(headers or {})
+        self.members: dict[str, str] = {}
 
 
 class InvalidInput(HearthError):
@@ -144,7 +147,7 @@ class Unavailable(HearthError):
         super().__init__(headers={"Retry-After": str(retry_after)})
 
 
-def problem_response(
+def problem_response(  # noqa: PLR0913  a document has as many members
     *,
     status: HTTPStatus,
     code: str,
@@ -153,6 +156,7 @@ def problem_response(
     retryable: bool = False,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem document as a response; used by every layer that refuses, also outside FastAPI."""
     return Response(
@@ -167,6 +171,7 @@ def problem_response(
                 retryable=retryable,
                 errors=list(errors),
             ).model_dump()
+            | dict(members or {})
         ),
         status_code=status,
         headers=dict(headers or {}),
@@ -197,4 +202,4 @@ def _example(error: type[HearthError]) -> dict[str, object]:
         instance="urn:hearth:request:3f0c2a9b7d14",
         retryable=error.retryable,
         errors=[],
-    ).model_dump()
+    ).model_dump() | dict(error.example_members)

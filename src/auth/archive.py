@@ -5,13 +5,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, inspect, or_, select, update
 
 from src import idempotency
-from src.auth.models import Account, ApiKey, Invitation, OneTimeLink, SecurityEvent, Session
+from src.auth.models import (
+    Account,
+    ApiKey,
+    Invitation,
+    OneTimeLink,
+    RecoveryCode,
+    SecurityEvent,
+    Session,
+    TotpSecret,
+)
 from src.database import ReadSession, WriteSession
 from src.mail import service as mail_service
 from src.models import Base
 
 # Secrets, or what could be used to find them.
-_LEFT_OUT = frozenset({"password_hash", "digest", "fingerprint", "body"})
+_LEFT_OUT = frozenset({"password_hash", "digest", "fingerprint", "body", "sealed"})
 
 
 async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
@@ -24,6 +33,8 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
             (ApiKey, ApiKey.account_id == account_id),
             (Invitation, or_(Invitation.inviter_id == account_id, Invitation.used_by_id == account_id)),
             (OneTimeLink, OneTimeLink.account_id == account_id),
+            (TotpSecret, TotpSecret.account_id == account_id),
+            (RecoveryCode, RecoveryCode.account_id == account_id),
             (SecurityEvent, SecurityEvent.account_id == account_id),
             (idempotency.StoredAnswer, idempotency.StoredAnswer.account_id == account_id),
         )
@@ -37,6 +48,8 @@ async def erase(session: WriteSession, account_id: int) -> None:
         await mail_service.forget(session, to=email)
     for statement in (
         delete(OneTimeLink).where(OneTimeLink.account_id == account_id),
+        delete(TotpSecret).where(TotpSecret.account_id == account_id),
+        delete(RecoveryCode).where(RecoveryCode.account_id == account_id),
         delete(idempotency.StoredAnswer).where(idempotency.StoredAnswer.account_id == account_id),
         delete(SecurityEvent).where(SecurityEvent.account_id == account_id),
         update(SecurityEvent).where(SecurityEvent.actor_id == account_id).values(actor_id=None),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from src import clock
-from src.auth import opaque, queries, tokens
+from src.auth import opaque, queries, rights, tokens
 from src.auth.attempts import Attempts
 from src.auth.callers import Caller
 from src.auth.config import AuthSettings
@@ -22,6 +22,7 @@ from src.auth.gathered import Gathered
 from src.auth.keyring import KeyFile, Keyring, keyring_from_text
 from src.auth.limits import LetterLimits
 from src.auth.passwords import Hasher
+from src.auth.sealing import Sealer, sealer_from_text, sealer_in
 from src.config import Settings, of
 from src.database import Database
 from src.feature import Role as Rank
@@ -43,6 +44,7 @@ class Authenticator:
 
     Attributes:
         keyring: what signs tokens.
+        sealer: what is sealed in the database.
         hasher: where passwords are checked.
         attempts: who may try a password.
         letters: who may ask for a letter.
@@ -50,8 +52,9 @@ class Authenticator:
         gathered: last uses and failed logins on their way to the database.
     """
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, sealer: Sealer) -> None:
         self.keyring = keyring
+        self.sealer = sealer
         self.hasher = Hasher()
         self.attempts = Attempts()
         self.letters = LetterLimits()
@@ -109,8 +112,9 @@ class Authenticator:
         rows = await queries.API_KEY.fetch(self._database, digest=digest)
         if not rows:
             raise InvalidToken
-        id_, account_id, scopes, expires_at, role = rows[0]
-        caller = Caller(account_id, id_, Rank(role), frozenset(scopes), is_key=True)
+        id_, account_id, scopes, expires_at, role, second_factor_at = rows[0]
+        present = rights.present_role(Rank(role), second_factor_at)
+        caller = Caller(account_id, id_, present, frozenset(scopes), is_key=True)
         if len(self._key_holders) >= _REMEMBERED_KEYS:
             del self._key_holders[next(iter(self._key_holders))]
         holder = self._key_holders[digest] = _KeyHolder(caller, expires_at, looked_up_at)
@@ -124,7 +128,8 @@ async def opened(settings: Settings, database: Database) -> AsyncIterator[Authen
     Raises:
         UnusableKeys: the keys of the environment or of the data directory cannot be used.
     """
-    authenticator = Authenticator(database, _keyring(settings, of(AuthSettings)))
+    auth_settings = of(AuthSettings)
+    authenticator = Authenticator(database, _keyring(settings, auth_settings), _sealer(settings, auth_settings))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(authenticator.gathered.running())
         await stack.enter_async_context(authenticator.ended.running())
@@ -139,3 +144,10 @@ def _keyring(settings: Settings, auth_settings: AuthSettings) -> Keyring:
     if signing_keys is None or refresh_secret is None:
         raise UnusableKeys("SIGNING_KEYS and REFRESH_SECRET go together")
     return keyring_from_text(signing_keys.get_secret_value(), refresh_secret=refresh_secret.get_secret_value())
+
+
+def _sealer(settings: Settings, auth_settings: AuthSettings) -> Sealer:
+    if auth_settings.sealing_keys is not None:
+        return sealer_from_text(auth_settings.sealing_keys.get_secret_value())
+    settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return sealer_in(settings.data_directory)

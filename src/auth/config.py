@@ -15,6 +15,14 @@ class RegistrationMode(StrEnum):
     CLOSED = "closed"
 
 
+class SecondFactorDemand(StrEnum):
+    """The least role that has to have a second factor."""
+
+    NOBODY = "nobody"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
 class AuthSettings(PackageSettings):
     """The environment variables of this package."""
 
@@ -24,4 +32,8 @@ class AuthSettings(PackageSettings):
     signing_keys: SecretStr | None = None
     # What refresh tokens are derived from, base64url; goes with SIGNING_KEYS.
     refresh_secret: SecretStr | None = None
+    # What is sealed in the database: base64url, separated by commas, the one that seals first.
+    sealing_keys: SecretStr | None = None
+    # Until they have one, people of that role and above are members only.
+    totp_required_for: SecondFactorDemand = SecondFactorDemand.NOBODY
     invitation_days: int = Field(default=14, ge=1, le=365)

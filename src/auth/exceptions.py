@@ -2,17 +2,23 @@
 
 NotAuthenticated (401)      NotPermitted (403)       NotFound (404)           Conflict (409)
 ├── InvalidToken            ├── AccountSuspended     ├── AccountNotFound      ├── UsernameTaken
-└── WrongCredentials        ├── WrongPassword        ├── SessionNotFound      ├── EmailTaken
-                            ├── InvitationRequired   ├── ApiKeyNotFound       ├── OwnAccount
-InvalidInput (422)          ├── RegistrationClosed   └── InvitationNotFound   ├── TooManyApiKeys
-├── PasswordRefused         └── Reauthentication-                             ├── TooManyInvitations
-├── UsernameRefused             Required                                      └── NothingToConfirm
-├── ScopesRefused
-├── InvitationNotValid      TooManyRequests (429)    Unavailable (503)
-└── LinkNotValid            ├── TooManyAttempts      └── PasswordsBusy
-                            └── TooManyLetters
+├── WrongCredentials        ├── WrongPassword        ├── SessionNotFound      ├── EmailTaken
+├── SecondFactorRequired    ├── WrongCode            ├── ApiKeyNotFound       ├── OwnAccount
+├── ChallengeNotValid       ├── InvitationRequired   └── InvitationNotFound   ├── TooManyApiKeys
+├── WrongSecondFactor       ├── RegistrationClosed                            ├── TooManyInvitations
+└── RecoveryCodeRequired    └── Reauthentication-                             ├── NothingToConfirm
+                                Required                                      ├── SecondFactorIsOn
+InvalidInput (422)                                                            ├── SecondFactorNotBegun
+├── PasswordRefused         TooManyRequests (429)    Unavailable (503)        └── SecondFactorNeeded
+├── UsernameRefused         ├── TooManyAttempts      └── PasswordsBusy
+├── ScopesRefused           └── TooManyLetters
+├── InvitationNotValid
+└── LinkNotValid
                             ValueError, at the start only: UnusableKeys
 """
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 from src.auth.constants import ErrorCode
 from src.exceptions import (
@@ -196,6 +202,67 @@ class TooManyLetters(TooManyRequests):
 
     code = ErrorCode.TOO_MANY_LETTERS
     detail = "You have asked for too many letters; look for the ones that have come, or wait."
+
+
+class SecondFactorRequired(NotAuthenticated):
+    """The password was right; the account asks for a code, too. The answer carries the challenge for it."""
+
+    code = ErrorCode.SECOND_FACTOR_REQUIRED
+    detail = "Give a code of your authenticator, or a recovery code."
+    example_members: ClassVar[Mapping[str, str]] = {"challenge": "hthc_115612345678901248_1793000000_…"}
+
+    def __init__(self, *, challenge: str) -> None:
+        super().__init__()
+        self.members["challenge"] = challenge
+
+
+class ChallengeNotValid(NotAuthenticated):
+    """The first half of the login is too long ago, or the account has changed since."""
+
+    code = ErrorCode.CHALLENGE_NOT_VALID
+    detail = "Begin to sign in once more."
+
+
+class WrongSecondFactor(NotAuthenticated):
+    """The code is another, or has been used; which of them is never told."""
+
+    code = ErrorCode.WRONG_SECOND_FACTOR
+    detail = "The code is wrong or has been used."
+
+
+class RecoveryCodeRequired(NotAuthenticated):
+    """Somebody has guessed codes of this account; from networks that it does not know only recovery codes are taken."""
+
+    code = ErrorCode.RECOVERY_CODE_REQUIRED
+    detail = "There were too many wrong codes; from here only a recovery code is taken."
+
+
+class WrongCode(NotPermitted):
+    """The caller is signed in, but the code is another or has been used."""
+
+    code = ErrorCode.WRONG_CODE
+    detail = "The code is wrong or has been used."
+
+
+class SecondFactorIsOn(Conflict):
+    """There is a second factor already; it is turned off before another one is begun."""
+
+    code = ErrorCode.SECOND_FACTOR_IS_ON
+    detail = "Your second factor is on."
+
+
+class SecondFactorNotBegun(Conflict):
+    """There is no secret that an authenticator could have, or it is not asked for yet."""
+
+    code = ErrorCode.SECOND_FACTOR_NOT_BEGUN
+    detail = "Your second factor is not on; begin with it first."
+
+
+class SecondFactorNeeded(Conflict):
+    """With the caller's role one has to have a second factor."""
+
+    code = ErrorCode.SECOND_FACTOR_NEEDED
+    detail = "With your role you need a second factor."
 
 
 class PasswordsBusy(Unavailable):

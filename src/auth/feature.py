@@ -13,6 +13,7 @@ from src.auth import (
     models,
     password_resets,
     router,
+    second_factor_router,
     sessions_router,
 )
 from src.feature import Feature, Impersonal, Job, Owned, Permissions, Resource, Router
@@ -22,6 +23,7 @@ FEATURE = Feature(
     (
         Router(router.router, prefix="/v1/auth"),
         Router(email_router.router, prefix="/v1/auth"),
+        Router(second_factor_router.router, prefix="/v1/auth"),
         Router(sessions_router.router, prefix="/v1/auth/sessions"),
         Router(api_keys_router.router, prefix="/v1/auth/api-keys"),
         Router(invitations_router.router, prefix="/v1/auth/invitations"),
@@ -39,6 +41,8 @@ FEATURE = Feature(
                 models.ApiKey,
                 models.Invitation,
                 models.OneTimeLink,
+                models.TotpSecret,
+                models.RecoveryCode,
                 models.SecurityEvent,
                 idempotency.StoredAnswer,
             ),

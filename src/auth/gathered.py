@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from src import clock
 from src.auth import queries
+from src.auth.callers import Origin
 from src.auth.outage import Outage
 from src.database import Database
 
@@ -24,6 +25,7 @@ class _FailedLogin(NamedTuple):
     account_id: int
     at: datetime
     address: str
+    device: str
 
 
 class Gathered:
@@ -42,10 +44,10 @@ class Gathered:
         """Notes that a session or key was used."""
         self._uses[credential_id] = at
 
-    def failed_login(self, account_id: int, address: str) -> None:
+    def failed_login(self, account_id: int, origin: Origin) -> None:
         """Notes a wrong password; past a thousand between two writings they say nothing new."""
         if len(self._failures) < _MOST_FAILURES:
-            self._failures.append(_FailedLogin(account_id, clock.now(), address))
+            self._failures.append(_FailedLogin(account_id, clock.now(), origin.address, origin.device))
 
     async def write(self) -> bool:
         """Writes all that has been gathered, in one transaction of at most three statements; whether that was any."""
@@ -59,8 +61,13 @@ class Gathered:
                 await session.execute(queries.WRITE_SESSION_USES, given)
                 await session.execute(queries.WRITE_KEY_USES, given)
             if failures:
-                ids, instants, addresses = zip(*failures, strict=True)
-                given = {"account_id": list(ids), "at": list(instants), "address": list(addresses)}
+                ids, instants, addresses, devices = zip(*failures, strict=True)
+                given = {
+                    "account_id": list(ids),
+                    "at": list(instants),
+                    "address": list(addresses),
+                    "device": list(devices),
+                }
                 await session.execute(queries.WRITE_FAILED_LOGINS, given)
         return True
 

@@ -1,12 +1,12 @@
 """Signing in and changing the password: whatever checks a password, which is never done inside a transaction."""
 
 from src import clock
-from src.auth import api_keys, letters, proofs, reauthentication, security_events, sessions
+from src.auth import api_keys, challenges, letters, proofs, reauthentication, security_events, sessions
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
-from src.auth.exceptions import AccountSuspended, InvalidToken, WrongCredentials, WrongPassword
+from src.auth.exceptions import AccountSuspended, InvalidToken, SecondFactorRequired, WrongCredentials, WrongPassword
 from src.auth.models import Account
 from src.auth.passwords import Verdict
 from src.auth.schemas import Login, PasswordChange
@@ -20,6 +20,7 @@ async def login(database: Database, authenticator: Authenticator, *, data: Login
         TooManyAttempts: too many wrong passwords from there.
         WrongCredentials: no such account, or another password.
         AccountSuspended: the right password of an account that may not act.
+        SecondFactorRequired: the right password of an account that asks for a code, too.
         PasswordsBusy: too many others are signing in.
     """
     with authenticator.attempts.trying(data.login.strip().lower(), origin.address, now=clock.now()) as attempt:
@@ -29,15 +30,19 @@ async def login(database: Database, authenticator: Authenticator, *, data: Login
         if account is None or not verdict.ok:
             attempt.failed()
             if account is not None:
-                authenticator.gathered.failed_login(account.id, origin.address)
+                authenticator.gathered.failed_login(account.id, origin)
             raise WrongCredentials
         attempt.succeeded()
-    return await _open_session(database, authenticator, account, verdict, origin)
+    outcome = await _open_session(database, authenticator, account, verdict, origin)
+    if isinstance(outcome, str):
+        raise SecondFactorRequired(challenge=outcome)
+    return outcome
 
 
 async def _open_session(
     database: Database, authenticator: Authenticator, seen: Account, verdict: Verdict, origin: Origin
-) -> sessions.Grant:
+) -> sessions.Grant | str:
+    """The grant, or the challenge where a code is asked for."""
     if seen.state is AccountState.SUSPENDED:
         raise AccountSuspended
     async with database.write() as session:
@@ -50,6 +55,8 @@ async def _open_session(
             raise WrongCredentials
         if verdict.new_hash is not None:
             account.password_hash = verdict.new_hash
+        if account.second_factor_at is not None:
+            return challenges.make(authenticator.keyring.refresh_secret, account, now=clock.now())
         return await sessions.start(session, authenticator, account=account, origin=origin)
 
 

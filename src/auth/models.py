@@ -3,7 +3,19 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, CheckConstraint, Enum, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -54,6 +66,8 @@ class Account(Identified):
     email: Mapped[str | None] = mapped_column(Text)
     # When its owner showed that letters to it reach them.
     email_confirmed_at: Mapped[datetime | None]
+    # Since when a code is asked for besides the password.
+    second_factor_at: Mapped[datetime | None]
     # None when no password opens the account.
     password_hash: Mapped[str | None] = mapped_column(Text)
     role: Mapped[Role] = mapped_column(RoleColumn)
@@ -130,6 +144,31 @@ class OneTimeLink(Identified):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class TotpSecret(Base):
+    """What an account shares with its authenticator, sealed; asked for once `Account.second_factor_at` is set."""
+
+    __tablename__ = "totp_secrets"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # The half minute of the last code that was accepted: no code is accepted twice.
+    last_step: Mapped[int]
+    # Wrong codes in a row.
+    failures: Mapped[int]
+    failed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class RecoveryCode(Identified):
+    """A code on paper, which one use deletes."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("account_id", "digest"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ResetRequest(Identified):
     """Somebody has forgotten the password of whoever has this address; gone as soon as it is answered."""
 
@@ -160,6 +199,9 @@ class SecurityEvent(Identified):
     at: Mapped[datetime] = mapped_column(index=True)
     # Empty where no request was the cause.
     address: Mapped[str] = mapped_column(Text)
+    device: Mapped[str] = mapped_column(Text, server_default="")
+    # Of a login: whether the account had no session of this device before, though it had one.
+    new_device: Mapped[bool] = mapped_column(server_default=false())
     # The session or key that it is about.
     session_id: Mapped[int | None]
     # Who did it, if not the owner.

@@ -25,7 +25,7 @@ async def prove_password(
         verdict = await authenticator.hasher.verify(password, seen.password_hash)
         if not verdict.ok:
             attempt.failed()
-            authenticator.gathered.failed_login(seen.id, origin.address)
+            authenticator.gathered.failed_login(seen.id, origin)
             raise WrongPassword
         attempt.succeeded()
     return seen

@@ -27,7 +27,7 @@ from src.models import Base
 REVOKED = HotRead(select(Revocation.credential_id))
 
 API_KEY = HotRead(
-    select(ApiKey.id, ApiKey.account_id, ApiKey.scopes, ApiKey.expires_at, Account.role)
+    select(ApiKey.id, ApiKey.account_id, ApiKey.scopes, ApiKey.expires_at, Account.role, Account.second_factor_at)
     .join(Account, Account.id == ApiKey.account_id)
     .where(ApiKey.digest == bindparam("digest"), ApiKey.ended_at.is_(None), Account.state == AccountState.ACTIVE.value)
 )
@@ -40,7 +40,12 @@ def _given(*columns: ColumnClause[Any]) -> TableValuedAlias:
 
 
 _USES = _given(column("credential_id", BigInteger), column("at", DateTime(timezone=True)))
-_FAILURES = _given(column("account_id", BigInteger), column("at", DateTime(timezone=True)), column("address", Text))
+_FAILURES = _given(
+    column("account_id", BigInteger),
+    column("at", DateTime(timezone=True)),
+    column("address", Text),
+    column("device", Text),
+)
 
 
 def _write_uses(kind: type[Session | ApiKey]) -> Update:
@@ -59,8 +64,12 @@ WRITE_SESSION_USES = _write_uses(Session)
 WRITE_KEY_USES = _write_uses(ApiKey)
 # The bare table: for a mapped class the session would take the parameters for its columns.
 WRITE_FAILED_LOGINS = insert(Base.metadata.tables[SecurityEvent.__tablename__]).from_select(
-    ["account_id", "kind", "at", "address"],
-    select(Account.id, literal(SecurityEventKind.LOGIN_FAILED.value), _FAILURES.c.at, _FAILURES.c.address).join(
-        _FAILURES, _FAILURES.c.account_id == Account.id
-    ),
+    ["account_id", "kind", "at", "address", "device"],
+    select(
+        Account.id,
+        literal(SecurityEventKind.LOGIN_FAILED.value),
+        _FAILURES.c.at,
+        _FAILURES.c.address,
+        _FAILURES.c.device,
+    ).join(_FAILURES, _FAILURES.c.account_id == Account.id),
 )

@@ -25,7 +25,9 @@ from src.auth.exceptions import (
     InvalidToken,
     PasswordRefused,
     PasswordsBusy,
+    SecondFactorRequired,
     TooManyAttempts,
+    WrongCode,
     WrongCredentials,
     WrongPassword,
 )
@@ -42,12 +44,24 @@ Reader = Annotated[Caller, requires(Permission.READ)]
 @router.post(
     "/login",
     summary="Sign in",
-    responses=problems(WrongCredentials, AccountSuspended, InvalidInput, TooManyAttempts, PasswordsBusy, Unavailable),
+    responses=problems(
+        WrongCredentials,
+        SecondFactorRequired,
+        AccountSuspended,
+        InvalidInput,
+        TooManyAttempts,
+        PasswordsBusy,
+        Unavailable,
+    ),
 )
 async def login(
     _anyone: Anyone, data: schemas.Login, database: DatabaseDep, authenticator: AuthenticatorDep, origin: OriginDep
 ) -> schemas.GrantRead:
-    """Opens a session by username or e-mail address and password."""
+    """Opens a session by username or e-mail address and password.
+
+    Where a second factor is on, the answer is `second_factor_required` with a `challenge` for
+    `POST /v1/auth/login/second-factor`, good for five minutes.
+    """
     grant = await login_service.login(database, authenticator, data=data, origin=origin)
     return utils.grant_read(grant)
 
@@ -76,7 +90,7 @@ async def logout(caller: Holder, session: WriteDep, origin: OriginDep) -> None:
     "/reauthenticate",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Show once more who one is",
-    responses=problems(*GUARDED, WrongPassword, InvalidInput, TooManyAttempts, PasswordsBusy),
+    responses=problems(*GUARDED, WrongPassword, WrongCode, InvalidInput, TooManyAttempts, PasswordsBusy),
 )
 async def reauthenticate(
     caller: Holder,

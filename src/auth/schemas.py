@@ -25,6 +25,15 @@ class Reauthentication(Input):
     """What shows that it is still the owner."""
 
     password: Password
+    code: Annotated[
+        Text | None,
+        Field(
+            min_length=1,
+            max_length=64,
+            description="Where a second factor is on: a code of the authenticator, or a recovery code.",
+            examples=["492039"],
+        ),
+    ] = None
 
 
 class Refresh(Input):
@@ -146,6 +155,8 @@ class SecurityEventRead(Output):
     kind: SecurityEventKind
     at: Instant
     address: Annotated[str, Field(description="Empty where no request was the cause.", examples=["192.0.2.7"])]
+    device: Annotated[str, Field(description="What the client called itself.", examples=["Firefox/145.0"])]
+    new_device: Annotated[bool, Field(description="Of a login: the account had no session of this device before.")]
     session_id: Annotated[Id | None, Field(description="The session or key that it is about.")]
     actor_id: Annotated[Id | None, Field(description="Who did it, if it was not you.")]
 

@@ -20,6 +20,7 @@ def note(
     origin: Origin = NOWHERE,
     session_id: int | None = None,
     actor_id: int | None = None,
+    new_device: bool = False,
 ) -> None:
     """Notes an event of this account in the unit of work.
 
@@ -30,6 +31,7 @@ def note(
         origin: where the request came from.
         session_id: the session or key that it is about.
         actor_id: who did it; the owner themself is left out.
+        new_device: of a login, whether the account did not know the device.
     """
     session.add(
         SecurityEvent(
@@ -37,6 +39,8 @@ def note(
             kind=kind,
             at=clock.now(),
             address=origin.address,
+            device=origin.device,
+            new_device=new_device,
             session_id=session_id,
             actor_id=None if actor_id == account_id else actor_id,
         )

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from src import clock
-from src.auth import ended, opaque, rights, security_events
+from src.auth import ended, letters, opaque, rights, security_events
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
@@ -45,9 +45,35 @@ async def start(session: WriteSession, authenticator: Authenticator, *, account:
         reauthenticated_at=now,
     )
     refresh_token = _rotate(opened, authenticator.keyring.refresh_secret, generation=0, now=now)
+    is_new = await _is_new_device(session, account, origin)
     session.add(opened)
-    security_events.note(session, SecurityEventKind.LOGIN, account_id=account.id, origin=origin, session_id=opened.id)
+    security_events.note(
+        session,
+        SecurityEventKind.LOGIN,
+        account_id=account.id,
+        origin=origin,
+        session_id=opened.id,
+        new_device=is_new,
+    )
+    if is_new:
+        await letters.send_notice(
+            session,
+            "new_device",
+            account=account,
+            origin=origin,
+            key=str(opened.id),
+            page="sessions",
+            device=origin.device or "-",
+            address=origin.address,
+        )
     return _grant(authenticator, account, opened, refresh_token)
+
+
+async def _is_new_device(session: ReadSession, account: Account, origin: Origin) -> bool:
+    """Whether the account has had sessions, but none of this device."""
+    devices = select(func.count(), func.count().filter(Session.device == origin.device))
+    known, same = (await session.execute(devices.where(Session.account_id == account.id))).one()
+    return bool(known) and not same
 
 
 async def refresh(database: Database, authenticator: Authenticator, *, token: str, origin: Origin) -> Grant:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Below the data directory: what holds secrets or passwords.
-_SECRET_FILES = ("keys.json", "postgres/state.json")
+_SECRET_FILES = ("keys.json", "sealing.keys", "postgres/state.json")
 
 
 def usage(folder: Path) -> tuple[int, int]:

@@ -38,6 +38,13 @@ PERMISSIONS: tuple[Row, ...] = (
         _all(422, *_OPEN),
         {"token": "x", "new_password": "a horse of colours"},
     ),
+    _row("POST", "/v1/auth/login/second-factor", _all(401, *_OPEN), {"challenge": "x", "code": "000000"}),
+    Row("GET", "/v1/auth/second-factor"),
+    _row("POST", "/v1/auth/second-factor", _all(201)),
+    # Nobody here has begun with one.
+    _row("POST", "/v1/auth/second-factor/confirmation", _all(409), {"code": "000000"}),
+    _row("DELETE", "/v1/auth/second-factor", _all(204)),
+    _row("POST", "/v1/auth/second-factor/recovery-codes", _all(409)),
     Row("GET", "/v1/auth/me"),
     Row("GET", "/v1/auth/security-events"),
     Row("GET", "/v1/auth/sessions"),

@@ -13,10 +13,21 @@ from src.auth import service as accounts
 from src.auth.constants import SecurityEventKind
 from src.auth.feature import FEATURE
 from src.feature import Impersonal, Owned, Role
+from tests.auth.codes import turn_on
 from tests.auth.people import client_at, log_in, refresh, try_login
 from tests.hearth import PASSWORD_HASH, Hearth
 
-TABLES = ("accounts", "sessions", "api_keys", "invitations", "one_time_links", "security_events", "idempotency_keys")
+TABLES = (
+    "accounts",
+    "sessions",
+    "api_keys",
+    "invitations",
+    "one_time_links",
+    "totp_secrets",
+    "recovery_codes",
+    "security_events",
+    "idempotency_keys",
+)
 
 
 async def counts(hearth: Hearth) -> dict[str, int]:
@@ -53,6 +64,7 @@ async def leave_traces(hearth: Hearth) -> tuple[int, int]:
             invitation.used_at, invitation.used_by_id = clock.now(), used_by
     await ada.client.delete("/v1/auth/sessions")
     await ada.client.post("/v1/auth/email/confirmation")
+    await turn_on(ada.client)
     async with hearth.database.write() as session:
         session.add(
             models.SecurityEvent(

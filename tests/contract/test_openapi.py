@@ -50,6 +50,7 @@ _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email"),
     ("OwnAccountRead", "email_confirmed_at"),
     ("OwnAccountRead", "password_changed_at"),
+    ("EnrolmentRead", "secret"),
     ("GrantRead", "access_token"),
     ("GrantRead", "refresh_token"),
     ("ApiKeyCreated", "secret"),

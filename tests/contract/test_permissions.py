@@ -18,6 +18,7 @@ _DOORS = {
     ("POST", "/v1/auth/login"),
     ("POST", "/v1/auth/refresh"),
     ("POST", "/v1/auth/register"),
+    ("POST", "/v1/auth/login/second-factor"),
     ("POST", "/v1/auth/email/confirm"),
     ("POST", "/v1/auth/email/undo"),
     ("POST", "/v1/auth/password-reset"),

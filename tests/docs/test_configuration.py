@@ -23,6 +23,7 @@ IN_WORDS = {
     "HEARTH_URL": "the address of the request",
     "SIGNING_KEYS": "made in `HEARTH_DATA`",
     "REFRESH_SECRET": "made in `HEARTH_DATA`",
+    "SEALING_KEYS": "made in `HEARTH_DATA`",
 }
 
 
