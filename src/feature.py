@@ -48,6 +48,10 @@ class Part:
         """What must be unique among all parts of this class; None when there is no such thing."""
         return None
 
+    def within(self, registry: "Registry") -> "Part":  # noqa: ARG002  most parts know nothing of others
+        """What the part becomes in a registry: itself, unless it concerns all features."""
+        return self
+
 
 @dataclass(frozen=True)
 class Router(Part):
@@ -76,6 +80,23 @@ class Job(Part):
     def key(self) -> str:
         """The job's name."""
         return self.name
+
+
+@dataclass(frozen=True)
+class HouseJob(Part):
+    """A `Job` that concerns all features: `run` gets the registry, too."""
+
+    name: str
+    run: Callable[[Database, "Registry"], Awaitable[None]]
+    every: float
+
+    def within(self, registry: "Registry") -> Job:
+        """The job for this registry's features."""
+
+        async def run(database: Database) -> None:
+            await self.run(database, registry)
+
+        return Job(self.name, run, self.every)
 
 
 @dataclass(frozen=True)
@@ -146,7 +167,7 @@ class Registry:
         """
         names = [feature.name for feature in features]
         _refuse_doubles("feature", names)
-        self._owners = [(feature.name, part) for feature in features for part in feature.parts]
+        self._owners = [(feature.name, part.within(self)) for feature in features for part in feature.parts]
         for owner, part in self._owners:
             if not isinstance(part, tuple(consumed)):
                 message = f"{owner}: nobody consumes a part of class {type(part).__name__}"

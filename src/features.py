@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+from src.archives.feature import FEATURE as ARCHIVES
 from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
@@ -21,6 +22,7 @@ FEATURES: tuple[Feature, ...] = (
     AUTH,
     TASKS,
     USERS,
+    ARCHIVES,
     POSTS,
     REACTIONS,
     TIMELINES,

@@ -29,8 +29,10 @@ SQL_MODULES = (
     "src/pagination.py",
     "src/tasks/",
     # second nouns
+    "src/auth/account_list.py",
     "src/auth/administration.py",
     "src/auth/api_keys.py",
+    "src/auth/audit.py",
     "src/auth/emails.py",
     "src/auth/ended.py",
     "src/auth/invitations.py",

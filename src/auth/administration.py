@@ -1,11 +1,14 @@
 """What admins do to accounts, and what the end of an account begins with. All of it ends the account's credentials."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
-from src.auth import api_keys, security_events, sessions
+from src.auth import api_keys, audit, second_factors, security_events, sessions
 from src.auth import service as accounts
 from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
+from src.auth.constants import Role as Word
 from src.auth.exceptions import AccountNotFound, InvalidToken, OwnAccount
 from src.auth.models import Account
 from src.database import WriteSession
@@ -22,9 +25,11 @@ async def set_role(session: WriteSession, *, caller: Caller, account_id: int, ro
     account = await _locked(session, caller=caller, account_id=account_id)
     if account.role is role:
         return
-    account.role = role
+    before, account.role = account.role, role
     await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
+    details = {"from": Word.of(before), "to": Word.of(role)}
+    _audit(session, "auth.role_changed", account, caller, details)
 
 
 async def suspend(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
@@ -40,6 +45,7 @@ async def suspend(session: WriteSession, *, caller: Caller, account_id: int, ori
     account.state = AccountState.SUSPENDED
     await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.SUSPENDED, account, caller, origin)
+    _audit(session, "auth.account_suspended", account, caller)
 
 
 async def restore(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
@@ -54,6 +60,7 @@ async def restore(session: WriteSession, *, caller: Caller, account_id: int, ori
         return
     account.state = AccountState.ACTIVE
     _note(session, SecurityEventKind.RESTORED, account, caller, origin)
+    _audit(session, "auth.account_restored", account, caller)
 
 
 async def end_sessions(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
@@ -66,6 +73,24 @@ async def end_sessions(session: WriteSession, *, caller: Caller, account_id: int
     account = await _locked(session, caller=caller, account_id=account_id)
     await end_credentials(session, account_id=account.id)
     _note(session, SecurityEventKind.SESSION_ENDED, account, caller, origin)
+    _audit(session, "auth.account_signed_out", account, caller)
+
+
+async def take_second_factor(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
+    """Takes away the second factor of somebody who has lost it; nothing happens if they have none.
+
+    Whoever asks for it may not be whom they say they are, so the account is signed out and told by a letter.
+
+    Raises:
+        OwnAccount: it is the caller's.
+        AccountNotFound: there is no such account.
+    """
+    account = await _locked(session, caller=caller, account_id=account_id)
+    if account.second_factor_at is None:
+        return
+    await second_factors.take_away(session, account=account, origin=origin, actor_id=caller.account_id)
+    await end_credentials(session, account_id=account.id)
+    _audit(session, "auth.second_factor_taken", account, caller)
 
 
 async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
@@ -106,3 +131,9 @@ async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> 
 
 def _note(session: WriteSession, kind: SecurityEventKind, account: Account, caller: Caller, origin: Origin) -> None:
     security_events.note(session, kind, account_id=account.id, origin=origin, actor_id=caller.account_id)
+
+
+def _audit(
+    session: WriteSession, action: str, account: Account, caller: Caller, details: Mapping[str, str] | None = None
+) -> None:
+    audit.note(session, caller=caller, action=action, subject="account", subject_id=account.id, details=details)

@@ -3,14 +3,18 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, inspect, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from src import idempotency
+from src.auth import usernames
 from src.auth.models import (
     Account,
     ApiKey,
+    AuditEntry,
     Invitation,
     OneTimeLink,
     RecoveryCode,
+    RetiredUsername,
     SecurityEvent,
     Session,
     TotpSecret,
@@ -36,6 +40,7 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
             (TotpSecret, TotpSecret.account_id == account_id),
             (RecoveryCode, RecoveryCode.account_id == account_id),
             (SecurityEvent, SecurityEvent.account_id == account_id),
+            (AuditEntry, AuditEntry.actor_id == account_id),
             (idempotency.StoredAnswer, idempotency.StoredAnswer.account_id == account_id),
         )
     }
@@ -43,15 +48,16 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
 
 async def erase(session: WriteSession, account_id: int) -> None:
     """Removes the account and everything that acted for it; what it did to others loses its name."""
-    email = await session.scalar(select(Account.email).where(Account.id == account_id))
-    if email is not None:
-        await mail_service.forget(session, to=email)
+    account = await session.get(Account, account_id)
+    if account is not None:
+        await _retire(session, account)
     for statement in (
         delete(OneTimeLink).where(OneTimeLink.account_id == account_id),
         delete(TotpSecret).where(TotpSecret.account_id == account_id),
         delete(RecoveryCode).where(RecoveryCode.account_id == account_id),
         delete(idempotency.StoredAnswer).where(idempotency.StoredAnswer.account_id == account_id),
         delete(SecurityEvent).where(SecurityEvent.account_id == account_id),
+        update(AuditEntry).where(AuditEntry.actor_id == account_id).values(actor_id=None),
         update(SecurityEvent).where(SecurityEvent.actor_id == account_id).values(actor_id=None),
         delete(Invitation).where(Invitation.inviter_id == account_id),
         update(Invitation).where(Invitation.used_by_id == account_id).values(used_by_id=None),
@@ -60,6 +66,15 @@ async def erase(session: WriteSession, account_id: int) -> None:
         delete(Account).where(Account.id == account_id),
     ):
         await session.execute(statement)
+
+
+async def _retire(session: WriteSession, account: Account) -> None:
+    """Keeps the name from others, and takes back letters that have not been sent, to an address of the future too."""
+    retired = insert(RetiredUsername).values(digest=usernames.digest(account.username))
+    await session.execute(retired.on_conflict_do_nothing())
+    links = select(OneTimeLink.email).where(OneTimeLink.account_id == account.id)
+    for email in {*await session.scalars(links), account.email} - {None}:
+        await mail_service.forget(session, to=str(email))
 
 
 async def _rows(session: ReadSession, kind: type[Base], mine: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -132,6 +132,8 @@ class SecurityEventKind(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     API_KEY_CREATED = "api_key_created"
     API_KEY_ENDED = "api_key_ended"
+    DELETION_REQUESTED = "deletion_requested"
+    DELETION_WITHDRAWN = "deletion_withdrawn"
     ROLE_CHANGED = "role_changed"
     SUSPENDED = "suspended"
     RESTORED = "restored"
@@ -160,5 +162,6 @@ MAX_OPEN_INVITATIONS = 100
 MAX_DEVICE = 200
 MAX_LANGUAGE = 100
 SECURITY_EVENTS_KEPT = timedelta(days=180)
+AUDIT_KEPT = timedelta(days=730)
 # How long ended sessions and keys stay in the tables, for refusing their reuse.
 ENDED_KEPT = timedelta(days=30)

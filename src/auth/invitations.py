@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from src import clock
-from src.auth import opaque
+from src.auth import audit, opaque
 from src.auth import service as accounts
 from src.auth.callers import Caller
 from src.auth.config import AuthSettings, RegistrationMode
@@ -64,8 +64,12 @@ async def withdraw(session: WriteSession, *, caller: Caller, invitation_id: int)
     statement = delete(Invitation).where(
         Invitation.id == invitation_id, Invitation.used_at.is_(None), _visible_to(caller)
     )
-    if (await session.execute(statement.returning(Invitation.id))).first() is None:
+    withdrawn = (await session.execute(statement.returning(Invitation.inviter_id))).one_or_none()
+    if withdrawn is None:
         raise InvitationNotFound
+    if withdrawn.inviter_id != caller.account_id:
+        action = "auth.invitation_withdrawn"
+        audit.note(session, caller=caller, action=action, subject="invitation", subject_id=invitation_id)
 
 
 async def admit(session: WriteSession, *, code: str | None) -> Admission:

@@ -3,8 +3,8 @@
 from sqlalchemy import delete, or_
 
 from src import clock
-from src.auth.constants import ENDED_KEPT, SECURITY_EVENTS_KEPT
-from src.auth.models import ApiKey, Invitation, OneTimeLink, Revocation, SecurityEvent, Session
+from src.auth.constants import AUDIT_KEPT, ENDED_KEPT, SECURITY_EVENTS_KEPT
+from src.auth.models import ApiKey, AuditEntry, Invitation, OneTimeLink, Revocation, SecurityEvent, Session
 from src.database import Database
 
 
@@ -24,4 +24,5 @@ async def purge_credentials(database: Database) -> None:
         unused = delete(Invitation).where(Invitation.used_at.is_(None), Invitation.expires_at < long_ago)
         await session.execute(unused)
         await session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < now))
+        await session.execute(delete(AuditEntry).where(AuditEntry.at < now - AUDIT_KEPT))
         await session.execute(delete(SecurityEvent).where(SecurityEvent.at < now - SECURITY_EVENTS_KEPT))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -186,6 +187,33 @@ class Revocation(Base):
 
     credential_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     until: Mapped[datetime] = mapped_column(index=True)
+
+
+class RetiredUsername(Base):
+    """The name of an account that is gone, by which nobody else shall pass for it; only a digest of it."""
+
+    __tablename__ = "retired_usernames"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+
+
+class AuditEntry(Identified):
+    """Something that staff has done by the power of a role."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_entries_subject_subject_id_id", "subject", "subject_id", "id"),
+    )
+
+    # None when they have left.
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    action: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    # No foreign key: a removed post is gone.
+    subject_id: Mapped[int | None]
+    details: Mapped[dict[str, str]] = mapped_column(JSONB)
+    at: Mapped[datetime]
 
 
 class SecurityEvent(Identified):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from src.auth.constants import AccountState, Role, SecurityEventKind
+from src.auth.constants import Role, SecurityEventKind
 from src.schemas import Flag, Id, Input, Instant, Output, Text
 
 # Longer than any that can be chosen: what is wrong about it is said by the rule for passwords.
@@ -165,12 +165,3 @@ class RoleChange(Input):
     """The role to come."""
 
     role: Role
-
-
-class AccountAdministered(Output):
-    """An account as admins see it."""
-
-    id: Id
-    username: str
-    role: Role
-    state: AccountState

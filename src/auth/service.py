@@ -18,7 +18,7 @@ from src.auth.exceptions import (
     UsernameRefused,
     UsernameTaken,
 )
-from src.auth.models import Account, ApiKey, Invitation, Session
+from src.auth.models import Account, ApiKey, Invitation, RetiredUsername, Session
 from src.database import ReadSession, WriteSession, exists
 from src.exceptions import FieldError
 from src.feature import Role
@@ -72,9 +72,11 @@ async def create_account(
         created_at: its date if that is not now, for imports; the id is minted from it.
 
     Raises:
-        UsernameTaken: somebody has this username.
+        UsernameTaken: somebody has this username, or had it.
         EmailTaken: somebody has this address, in whatever case.
     """
+    if await session.get(RetiredUsername, usernames.digest(username)) is not None:
+        raise UsernameTaken
     instant = created_at or clock.now()
     account = Account(
         id=await session.scalar(select(id_at(instant))),

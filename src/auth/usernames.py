@@ -1,5 +1,6 @@
 """What a username may be. It is an address (`@name`, `/@name`), so words that the server could mean are kept back."""
 
+import hashlib
 import re
 from enum import StrEnum
 
@@ -47,6 +48,11 @@ def normal(text: str) -> str:
     bare = text.strip().removeprefix("@")
     # Not for other scripts: lower() makes an ASCII k of the sign for kelvin.
     return bare.lower() if bare.isascii() else bare
+
+
+def digest(username: str) -> bytes:
+    """By what a name that is gone is known again: 32 bytes."""
+    return hashlib.sha256(b"hearth username\0" + username.encode()).digest()
 
 
 def problem_with(username: str) -> UsernameProblem | None:

@@ -1,8 +1,9 @@
 """Small things without rules of their own: permissions by their texts, and rows as answers."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from src.auth import schemas, sessions
+from src.auth import audit_schemas, schemas, sessions
 from src.auth.callers import Caller
 from src.auth.constants import NOT_FOR_KEYS, Role
 from src.auth.models import Account, ApiKey, Invitation, Session
@@ -29,6 +30,23 @@ def own_account_read(account: Account, caller: Caller, known: KnownPermissions) 
         created_at=account.created_at,
         password_changed_at=account.password_changed_at,
         permissions=sorted(text for text, permission in known.items() if caller.may(permission)),
+    )
+
+
+def account_administered(row: Any) -> audit_schemas.AccountAdministered:
+    """A row of `account_list` for admins."""
+    account: Account = row.Account
+    return audit_schemas.AccountAdministered(
+        id=account.id,
+        username=account.username,
+        email=account.email,
+        email_confirmed_at=account.email_confirmed_at,
+        role=Role.of(account.role),
+        state=account.state,
+        created_at=account.created_at,
+        second_factor_at=account.second_factor_at,
+        sessions_count=row.sessions_count,
+        last_used_at=row.last_used_at,
     )
 
 

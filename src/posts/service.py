@@ -9,6 +9,7 @@ from sqlalchemy import false, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
+from src.auth import audit as auth_audit
 from src.auth import callers as auth_callers
 from src.auth import models as auth_models
 from src.config import of
@@ -163,6 +164,11 @@ async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id:
     if post is None:
         return
     await _count_references(session, post, by=-1)
+    if post.author_id != caller.account_id:
+        details = {"author_id": str(post.author_id)}
+        auth_audit.note(
+            session, caller=caller, action="posts.post_removed", subject="post", subject_id=post_id, details=details
+        )
     events.publish(
         session, posts_events.PostDeleted(actor_id=caller.account_id, post_id=post_id, author_id=post.author_id)
     )

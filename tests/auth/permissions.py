@@ -18,6 +18,7 @@ def _all(status: int, *identities: str) -> dict[str, int]:
 
 _NOT_STAFF = _all(403, *_MEMBERS)
 _ONLY_ADMIN = _all(403) | {"admin": 204}
+_READ_BY_ADMIN = _all(403) | {"admin": 200}
 
 PERMISSIONS: tuple[Row, ...] = (
     # The doors: open to everybody, and to nobody without the right secret.
@@ -57,6 +58,10 @@ PERMISSIONS: tuple[Row, ...] = (
     _row("GET", "/v1/auth/invitations", _NOT_STAFF),
     _row("POST", "/v1/auth/invitations", _all(201) | _NOT_STAFF, {}),
     _row("DELETE", "/v1/auth/invitations/{invitation_id}", _all(404) | _NOT_STAFF),
+    _row("GET", "/v1/admin/accounts", _READ_BY_ADMIN),
+    _row("GET", "/v1/admin/accounts/{account_id}", _READ_BY_ADMIN),
+    _row("DELETE", "/v1/admin/accounts/{account_id}/second-factor", _ONLY_ADMIN),
+    _row("GET", "/v1/admin/audit", _READ_BY_ADMIN),
     _row("PUT", "/v1/admin/accounts/{account_id}/role", _ONLY_ADMIN, {"role": "member"}),
     _row("PUT", "/v1/admin/accounts/{account_id}/suspension", _ONLY_ADMIN),
     _row("DELETE", "/v1/admin/accounts/{account_id}/suspension", _ONLY_ADMIN),

@@ -25,6 +25,7 @@ TABLES = (
     "one_time_links",
     "totp_secrets",
     "recovery_codes",
+    "audit_entries",
     "security_events",
     "idempotency_keys",
 )
@@ -66,6 +67,10 @@ async def leave_traces(hearth: Hearth) -> tuple[int, int]:
     await ada.client.post("/v1/auth/email/confirmation")
     await turn_on(ada.client)
     async with hearth.database.write() as session:
+        session.add_all(
+            models.AuditEntry(actor_id=id_, action="auth.role_changed", subject="account", details={}, at=clock.now())
+            for id_ in (ada.id, boss.id)
+        )
         session.add(
             models.SecurityEvent(
                 account_id=boss.id, kind=SecurityEventKind.SUSPENDED, at=clock.now(), address="", actor_id=ada.id
@@ -110,7 +115,9 @@ async def test_erasing_takes_one_person_and_leaves_the_other(hearth: Hearth) -> 
     async with hearth.database.read() as session:
         assert not any((await archive.export(session, ada)).values())
         after = await archive.export(session, boss)
-    assert await counts(hearth) == {name: len(rows) for name, rows in after.items()}
+    # What she did in her office stays, without her name.
+    kept = {name: len(rows) for name, rows in after.items()} | {"audit_entries": 2}
+    assert await counts(hearth) == kept
     assert after["sessions"] == before["sessions"]
     assert {row["kind"]: row["actor_id"] for row in before["security_events"]} == {"login": None, "suspended": ada}
     assert {row["kind"]: row["actor_id"] for row in after["security_events"]} == {"login": None, "suspended": None}
@@ -122,7 +129,7 @@ async def test_each_table_has_an_owner() -> None:
     listed = {
         table.__tablename__ for part in FEATURE.parts if isinstance(part, Owned | Impersonal) for table in part.tables
     }
-    assert listed == {*TABLES, "reset_requests", "revocations"}
+    assert listed == {*TABLES, "reset_requests", "retired_usernames", "revocations"}
 
 
 async def test_what_ended_long_ago_is_forgotten_and_the_rest_kept(hearth: Hearth) -> None:

@@ -142,6 +142,7 @@ async def test_a_challenge_is_good_for_minutes_and_for_the_account_as_it_was(hea
 async def test_a_wrong_password_never_tells_of_a_second_factor(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
     await turn_on(ada.client)
+    assert problem(await try_login(hearth.client, "ada")) == "second_factor_required"
     assert problem(await try_login(hearth.client, "ada", "not the password")) == "wrong_credentials"
     await set_state(hearth, ada.id, AccountState.SUSPENDED)
     assert problem(await try_login(hearth.client, "ada")) == "account_suspended"

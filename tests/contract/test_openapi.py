@@ -51,6 +51,9 @@ _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email_confirmed_at"),
     ("OwnAccountRead", "password_changed_at"),
     ("EnrolmentRead", "secret"),
+    # To admins.
+    ("AccountAdministered", "email"),
+    ("AccountAdministered", "email_confirmed_at"),
     ("GrantRead", "access_token"),
     ("GrantRead", "refresh_token"),
     ("ApiKeyCreated", "secret"),

@@ -1,0 +1,133 @@
+"""A person who writes one word wherever the API lets them, and where in the database it can be found."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from src import clock
+from src.auth import models as auth_models
+from src.feature import Owned, Role
+from src.mail import jobs as mail_jobs
+from src.mastodon_archive import models as mastodon_models
+from src.tasks import models as tasks_models
+from src.tasks.constants import State
+from tests.auth.codes import turn_on
+from tests.auth.people import client_at, log_in, try_login
+from tests.hearth import Hearth, Person
+
+# Tables of people's rows that the story leaves empty: what the server makes of many people's doings by itself.
+EMPTY = {"timeline_frozen_lists", "timeline_horizons", "timeline_pulled_authors"}
+
+
+async def live(hearth: Hearth, canary: str) -> Person:
+    """Somebody whose every word is the canary, who has left none of the API's fields for words out."""
+    ada = await hearth.account(canary, role=Role.MODERATOR)
+    other = await hearth.account(f"other_{ada.id % 10**6}")
+    await _account(hearth, ada, canary)
+    await _profile(ada, canary)
+    await _posts(ada, other, canary)
+    third = await hearth.account(f"third_{ada.id % 10**6}")
+    spam = (await third.client.post("/v1/posts", json={"text": "buy now"})).json()["id"]
+    assert (await ada.client.delete(f"/v1/posts/{spam}")).status_code == 204
+    assert (await ada.client.post(f"/v1/users/{third.username}/block")).is_success
+    await _behind(hearth, ada, canary)
+    await hearth.settle()
+    await mail_jobs.send(hearth.database)
+    return ada
+
+
+async def _account(hearth: Hearth, ada: Person, canary: str) -> None:
+    async with hearth.database.write() as session:
+        (await session.get_one(auth_models.Account, ada.id)).email = f"{canary}@example.org"
+    async with client_at(hearth, "192.0.2.1", canary) as client:
+        await log_in(client, ada.username)
+        await try_login(client, ada.username, "not the password")
+        await client.post("/v1/auth/password-reset", json={"email": f"{canary}@example.org"})
+    await hearth.authenticator.gathered.write()
+    await hearth.run_job("auth.answer_reset_requests")
+    client = ada.client
+    assert (await client.post("/v1/auth/email/confirmation")).status_code == 202
+    assert (await client.put("/v1/auth/email", json={"email": f"new.{canary}@example.org"})).status_code == 202
+    key = {"name": canary, "scopes": ["auth:read"]}
+    assert (await client.post("/v1/auth/api-keys", json=key)).status_code == 201
+    assert (await client.post("/v1/auth/invitations", json={"note": canary})).status_code == 201
+    await turn_on(client)
+
+
+async def _profile(ada: Person, canary: str) -> None:
+    changes = {
+        "display_name": canary,
+        "bio": f"{canary} says hello",
+        "links": [{"label": canary, "url": f"https://example.org/{canary}"}],
+    }
+    assert (await ada.client.patch("/v1/users/me", json=changes)).status_code == 200
+
+
+async def _posts(ada: Person, other: Person, canary: str) -> None:
+    theirs = (await other.client.post("/v1/posts", json={"text": "theirs"})).json()["id"]
+    written = []
+    for number, body in enumerate(
+        (
+            {"text": f"{canary} #{canary}", "content_warning": canary},
+            {"text": f"{canary} to @{other.username}", "reply_to_id": theirs},
+            {"text": canary, "quote_of_id": theirs},
+        )
+    ):
+        key = {"Idempotency-Key": f"{canary}-{number}"}
+        answer = await ada.client.post("/v1/posts", json=body, headers=key)
+        assert answer.status_code == 201, answer.text
+        written.append(answer.json()["id"])
+    post = written[-1]
+    assert (await ada.client.patch(f"/v1/posts/{post}", json={"text": f"{canary} anew"})).status_code == 200
+    for what in ("like", "repost", "bookmark"):
+        assert (await ada.client.post(f"/v1/posts/{theirs}/{what}")).is_success
+    assert (await ada.client.post(f"/v1/posts/{post}/pin")).is_success
+    assert (await ada.client.post(f"/v1/users/{other.username}/follow")).is_success
+    assert (await other.client.post(f"/v1/users/{ada.username}/follow")).is_success
+    assert (await ada.client.post(f"/v1/users/{other.username}/mute")).is_success
+
+
+async def _behind(hearth: Hearth, ada: Person, canary: str) -> None:
+    """What comes to be without a request: an import, and work in the background."""
+    now = clock.now()
+    async with hearth.database.write() as session:
+        session.add(
+            tasks_models.Task(
+                owner_id=ada.id,
+                kind="tests.leaves",
+                payload={"name": canary},
+                state=State.DONE,
+                done=1,
+                result={"name": canary},
+                attempts=0,
+                turn=1,
+                due_at=now,
+                created_at=now,
+                finished_at=now + timedelta(seconds=1),
+            )
+        )
+        session.add(mastodon_models.ImportedPost(account_id=ada.id, uri=f"https://example.org/{canary}"))
+
+
+async def tables_with(hearth: Hearth, word: str) -> dict[str, int]:
+    """How many rows of each table hold the word: in a text, in JSON, or in bytes."""
+    found: dict[str, int] = {}
+    forms = (word.lower(), word.encode().hex())
+    async with hearth.database.read() as session:
+        connection = await session.connection()
+        names = await connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for name in sorted(names.scalars()):
+            holds = " OR ".join(f"position('{form}' IN lower(t::text)) > 0" for form in forms)
+            count = (await connection.exec_driver_sql(f"SELECT count(*) FROM {name} t WHERE {holds}")).scalar_one()
+            if count:
+                found[name] = count
+    return found
+
+
+async def tables_without_rows(hearth: Hearth) -> set[str]:
+    """Tables of people's rows in which there is none."""
+    tables = [table for part in hearth.runtime.registry.all(Owned) for table in part.tables]
+    async with hearth.database.read() as session:
+        return {
+            table.__tablename__ for table in tables if (await session.execute(select(table).limit(1))).first() is None
+        }
