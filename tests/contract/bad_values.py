@@ -63,6 +63,7 @@ PATHS: Final[Mapping[str, Named]] = {
 }
 
 QUERIES: Final[Mapping[str, Named]] = {
+    "id": {**PATHS["id"], "empty": "", "no utf-8": "%ff"},
     "integer": {
         "canary": CANARY,
         "zero": "0",

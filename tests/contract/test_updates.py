@@ -105,12 +105,19 @@ RECIPES: Final[dict[str, Again]] = {
     "pk_post_hashtags": lambda twice: twice.post("/v1/posts", text="#tea #Tea #TEA"),
     "pk_idempotency_keys": lambda twice: twice.post_with_key(),
     "pk_timeline_entries": lambda twice: twice.follow_anew(),
+    "pk_totp_secrets": lambda twice: twice.post("/v1/auth/second-factor"),
     "pk_revocations": lambda twice: twice.sign_out(),
 }
 # What no client can make twice, and why.
 BEYOND_REACH: Final = {
     "uq_api_keys_digest": "of 256 random bits, made here",
     "uq_invitations_digest": "of a random code, made here",
+    "uq_one_time_links_digest": "of 256 random bits, made here",
+    "uq_recovery_codes_account_id_digest": "of random codes, made here",
+    "uq_letters_key": "keys are given by code, and a second letter of one does nothing: tests/mail",
+    "pk_deletions": "asking ends the session that asks; asked for again it is found: tests/archives",
+    "pk_erasures": "a ledger, written by one job that looks into it: tests/archives",
+    "pk_retired_usernames": "written when an account is erased, an upsert: tests/archives",
     "pk_outbox": "a transaction's number and a sequence",
     "uq_outbox_stream_ev": "counted by the transaction that holds the stream",
     "pk_subscriptions": "written at the start, one row a package",
