@@ -19,7 +19,7 @@ from src.auth.constants import MAX_DEVICE, MAX_LANGUAGE
 from src.auth.constants import Permission as AuthPermission
 from src.auth.exceptions import InvalidToken, ReauthenticationRequired
 from src.config import Settings, of
-from src.database import ReadDep, WriteDep, WriteSession, writing
+from src.database import ReadDep, WriteSession, writing
 from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
 from src.feature import Permission, Permissions, Registry, Role
 
