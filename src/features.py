@@ -9,6 +9,7 @@ from src.feature import Feature
 from src.mail.feature import FEATURE as MAIL
 from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
 from src.models import Base
+from src.notifications.feature import FEATURE as NOTIFICATIONS
 from src.operations.feature import FEATURE as OPERATIONS
 from src.posts.feature import FEATURE as POSTS
 from src.reactions.feature import FEATURE as REACTIONS
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     TASKS,
     USERS,
     ARCHIVES,
+    NOTIFICATIONS,
     POSTS,
     REACTIONS,
     TIMELINES,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv6Address
+from itertools import islice
 
 import regex
 
@@ -124,6 +125,15 @@ def length(text: str) -> int:
     if counted.isascii():
         return len(counted) - counted.count("\r\n")
     return sum(1 for _ in _GRAPHEME.finditer(_FLAG.sub("x", counted)))
+
+
+def excerpt(text: str, most: int) -> str:
+    """The text's beginning in one line, of at most so many characters as people count them."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    pieces = [match.group() for match in islice(_GRAPHEME.finditer(line), most + 1)]
+    return line if len(pieces) <= most else "".join(pieces[: most - 1]).rstrip() + "…"
 
 
 def parse(text: str) -> Markup:

@@ -29,6 +29,8 @@ from src.feature import (
     Resource,
     Router,
 )
+from src.notifications import arrivals as notifications_arrivals
+from src.notifications import kinds as notifications_kinds
 from src.tasks import kinds as tasks_kinds
 from src.tasks import runner as tasks_runner
 
@@ -43,6 +45,8 @@ CONSUMED: tuple[type[Part], ...] = (
     Check,
     events_handlers.Handler,
     tasks_kinds.TaskKind,
+    notifications_kinds.Kind,
+    notifications_kinds.Subject,
 )
 
 
@@ -60,6 +64,7 @@ class Runtime:
     events: events_bus.Events
     cpu: cpu_pool.CpuPool
     tasks: tasks_runner.Runner
+    notifications: notifications_kinds.Catalogue
     # By the names of the features' `Resource` parts.
     resources: Mapping[str, object]
 
@@ -71,6 +76,7 @@ class Runtime:
             "registry": self.registry,
             "events": self.events,
             "tasks": self.tasks,
+            "notifications": self.notifications,
             **self.resources,
         }
 
@@ -132,6 +138,9 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
         }
         cpu = cpu_pool.CpuPool()
         stack.push_async_callback(cpu.close)
+        notifications = notifications_kinds.Catalogue(registry)
+        notifications_kinds.attach(database, notifications)
+        notifications_arrivals.attach(database)
         events = events_bus.Events(database, registry, resources=resources)
         yield Runtime(
             settings=settings,
@@ -140,5 +149,6 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
             events=events,
             cpu=cpu,
             tasks=tasks_runner.Runner(database, registry, cpu),
+            notifications=notifications,
             resources=resources,
         )

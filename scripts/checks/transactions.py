@@ -42,6 +42,7 @@ SQL_MODULES = (
     "src/auth/second_factors.py",
     "src/auth/security_events.py",
     "src/auth/sessions.py",
+    "src/notifications/arrivals.py",
     "src/timelines/candidates.py",
     "src/timelines/fan_out.py",
     "src/timelines/popular.py",

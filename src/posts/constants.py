@@ -4,6 +4,7 @@ from enum import IntEnum, StrEnum
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.notifications import kinds as notifications_kinds
 
 
 class Visibility(IntEnum):
@@ -44,8 +45,15 @@ class Permission(BasePermission):
     MODERATE = "posts:moderate", Role.MODERATOR
 
 
+# About which post of whom: a person gets one of them for a post, the first that fits.
+REPLY = notifications_kinds.Kind("reply", subject="post", urgent=True)
+QUOTE = notifications_kinds.Kind("quote", subject="post")
+MENTION = notifications_kinds.Kind("mention", subject="post", urgent=True)
+NOTIFICATION_KINDS = (REPLY, QUOTE, MENTION)
+
 MAX_TEXT_CODE_POINTS = 20_000
 MAX_CONTENT_WARNING = 200
 MAX_LANGUAGE = 35
+MAX_EXCERPT = 140
 MAX_MENTIONS = 50
 MAX_HASHTAGS = 50

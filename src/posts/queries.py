@@ -1,6 +1,6 @@
 """The statements that all reads of posts are made of: who may see one, and what is read with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +19,20 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from src import markup
 from src.auth import models as auth_models
-from src.database import HotWrite
+from src.database import HotWrite, ReadSession
 from src.models import id_at
 from src.posts import models
-from src.posts.constants import Visibility
+from src.posts.constants import MAX_EXCERPT, Visibility
 from src.users import models as users_models
 from src.users import visibility
 
 Post = models.Post
 ViewerId = visibility.AccountId
+PostId = ColumnElement[int] | InstrumentedAttribute[int | None]
 
 
 def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
@@ -71,6 +73,13 @@ class Sight:
     hashtags: Sequence[str]
 
 
+def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]:
+    """The same for a statement that knows a post only by its id; false for one that is gone."""
+    is_seen: ColumnElement[bool] = literal_column("true")
+    found = select(is_seen).where(Post.id == post_id, visible_to(viewer_id))
+    return found.correlate_except(Post).scalar_subquery().is_not(None)
+
+
 def _mentions() -> ColumnElement[Any]:
     named = auth_models.Account.__table__.alias("named")
     pair = func.jsonb_build_array(named.c.id, named.c.username)
@@ -107,6 +116,13 @@ def sights() -> Select[*tuple[Any, ...]]:
         .join(auth_models.Account, auth_models.Account.id == Post.author_id)
         .join(users_models.Profile, users_models.Profile.account_id == Post.author_id)
     )
+
+
+async def excerpts(session: ReadSession, post_ids: Collection[int]) -> dict[int, str]:
+    """The beginnings of posts, each in one line; of a post with a warning, the warning."""
+    shown = func.coalesce(Post.content_warning, func.left(Post.text, 4 * MAX_EXCERPT))
+    rows = await session.execute(select(Post.id, shown).where(Post.id.in_(post_ids)))
+    return {id_: markup.excerpt(text, MAX_EXCERPT) for id_, text in rows}
 
 
 # Built once: putting a statement together costs more than running it.

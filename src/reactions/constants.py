@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.notifications import kinds as notifications_kinds
 
 
 class ErrorCode(StrEnum):
@@ -20,5 +21,9 @@ class Permission(BasePermission):
     READ = "reactions:read", Role.NOBODY
     WRITE = "reactions:write", Role.MEMBER
 
+
+LIKE = notifications_kinds.Kind("like", subject="post", grouped=True)
+REPOST = notifications_kinds.Kind("repost", subject="post", grouped=True)
+NOTIFICATION_KINDS = (LIKE, REPOST)
 
 MAX_PINS = 5

@@ -53,6 +53,15 @@ class FollowRequested(event.Event):
     followee_id: int
 
 
+class FollowRequestEnded(event.Event):
+    """Somebody's request to follow is gone without having been accepted, by whomever's wish."""
+
+    type: ClassVar[str] = "users.follow_request_ended"
+
+    follower_id: int
+    followee_id: int
+
+
 class AccountBlocked(event.Event):
     """Somebody wants to have nothing to do with somebody any more."""
 

@@ -215,12 +215,8 @@ async def _delete(session: WriteSession, caller: auth_callers.Caller, condition:
     for follower_id, followee_id, accepted in ended:
         if accepted:
             await count(session, followee_id=followee_id, follower_ids=[follower_id], by=-1)
-            events.publish(
-                session,
-                users_events.AccountUnfollowed(
-                    actor_id=caller.account_id, follower_id=follower_id, followee_id=followee_id
-                ),
-            )
+        kind = users_events.AccountUnfollowed if accepted else users_events.FollowRequestEnded
+        events.publish(session, kind(actor_id=caller.account_id, follower_id=follower_id, followee_id=followee_id))
     return bool(ended)
 
 

@@ -117,6 +117,7 @@ QUERIES: Final[Mapping[str, Named]] = {
         "half a surrogate": _BASE64(rb'["n","\ud800"]').decode(),
         "deep": _BASE64(b"[" * 100).decode(),
     },
+    "boolean": {"canary": CANARY, "empty": "", "two": "2", "null": "null", "nul": "%00", "no utf-8": "%ff"},
     "enum": {"canary": CANARY, "empty": "", "other case": "WEEK", "number": "1", "nul": "%00", "no utf-8": "%ff"},
     "string": {
         "nul": f"{CANARY}%00",

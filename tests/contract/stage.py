@@ -9,6 +9,7 @@ import httpx
 
 from src import clock
 from src.feature import Role
+from src.notifications import models as notifications_models
 from src.posts import models as posts_models
 from src.posts.constants import Visibility
 from src.tasks import models as tasks_models
@@ -60,12 +61,21 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         "session_id": str(owner.session_id),
         "post_id": str(post_id),
         "task_id": str(task_id),
+        "notification_id": str(await _notification(hearth, owner)),
         "hashtag": "hearth",
         # The owner has neither a key nor an invitation.
         "key_id": str(owner.id),
         "invitation_id": str(owner.id),
     }
     return Scene(owner, caller, things)
+
+
+async def _notification(hearth: Hearth, owner: Person) -> int:
+    notification = notifications_models.Notification(account_id=owner.id, kind="follow", key="test", group_key="test")
+    async with hearth.database.write() as session:
+        session.add(notification)
+        await session.flush()
+    return notification.id
 
 
 async def _caller(hearth: Hearth, identity: str, owner: Person) -> Person | None:

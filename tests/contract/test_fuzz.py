@@ -46,6 +46,7 @@ _RULES: Final = {
     "url": "an address of the web",
     "url_credentials": "an address without a password",
     "two_ends": "one of two fields",
+    "quiet_hours": "two times that differ",
     "string_pattern_mismatch": "addresses and locales, whose patterns stand behind the check for NUL",
     "string_too_short": "a name of spaces alone is empty without them",
     "string_too_long": "an address may grow in its normal form",

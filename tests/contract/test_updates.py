@@ -75,6 +75,10 @@ class Twice:
         """The same creation with the same key."""
         return await self.one.client.post("/v1/posts", json={"text": "a"}, headers={"Idempotency-Key": "one"})
 
+    async def wish(self, **wishes: object) -> httpx.Response:
+        """The same wish again."""
+        return await self.one.client.patch("/v1/notifications/preferences", json=wishes)
+
     async def edit(self) -> httpx.Response:
         """Another text each time."""
         self._number += 1
@@ -106,6 +110,9 @@ RECIPES: Final[dict[str, Again]] = {
     "pk_idempotency_keys": lambda twice: twice.post_with_key(),
     "pk_timeline_entries": lambda twice: twice.follow_anew(),
     "pk_totp_secrets": lambda twice: twice.post("/v1/auth/second-factor"),
+    "pk_notification_silences": lambda twice: twice.wish(kinds=[{"kind": "like", "inbox": False}]),
+    "pk_notification_quiet_times": lambda twice: twice.wish(quiet_hours={"start": "22:00", "end": "07:00"}),
+    "pk_notification_subscriptions": lambda twice: twice.wish(mail={"frequency": "daily"}),
     "pk_revocations": lambda twice: twice.sign_out(),
 }
 # What no client can make twice, and why.
@@ -124,6 +131,10 @@ BEYOND_REACH: Final = {
     "uq_tasks_kind_key": "keys are given by code, which finds the first task again: tests/tasks",
     "pk_timeline_horizons": "an upsert of the trimming job: tests/timelines",
     "pk_timeline_pulled_authors": "written by the relay above 50,000 followers: tests/timelines",
+    "uq_notifications_account_id_key": "written by handlers, which find the first one: tests/notifications",
+    "pk_notification_groups": "an upsert of whoever adds to an inbox: tests/notifications",
+    "pk_notification_inboxes": "an upsert of whoever adds to an inbox: tests/notifications",
+    "uq_deliveries_account_id_channel_key": "written with a notification, which is there once: tests/notifications",
     "pk_mastodon_imported_posts": "written by the import alone, which skips what is there: tests/mastodon_archive",
 }
 

@@ -43,7 +43,8 @@ async def test_the_newest_revision_goes_and_comes_without_touching_what_was_ther
         after = await contents(connection)
     finally:
         await connection.close()
-    assert before == after
+    # The newest revision's own tables go with what was in them.
+    assert {table: before[table] for table in older} == {table: after[table] for table in older}
     assert {table: sign for table, sign in older.items() if table != "alembic_version"}.items() <= before.items()
     items = (await hearth.client.get("/v1/timelines/public")).json()["items"]
     assert [item["post"]["text"] for item in items] == ["once", "hello again @ben #tea"]

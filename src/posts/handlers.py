@@ -1,0 +1,62 @@
+"""What posts put into inboxes: replies, quotes and mentions, and what they take out again."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from src.database import WriteSession
+from src.notifications import kinds as notifications_kinds
+from src.notifications import service as notifications_service
+from src.posts import events, models
+from src.posts.constants import MENTION, NOTIFICATION_KINDS, QUOTE, REPLY
+
+Post = models.Post
+Mention = models.PostMention
+
+
+async def tell(session: WriteSession, event: events.PostPublished) -> None:
+    """After: whom a post answers, quotes and names; each once, by what concerns them most."""
+    quoted = aliased(Post)
+    statement = (
+        select(Post.reply_to_author_id, quoted.author_id)
+        .outerjoin(quoted, quoted.id == Post.quote_of_id)
+        .where(Post.id == event.post_id)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    if row is None:
+        return
+    answered_id, quoted_id = row
+    concerned = dict.fromkeys(await _mentioned(session, event.post_id), MENTION)
+    concerned |= {account_id: kind for account_id, kind in ((quoted_id, QUOTE), (answered_id, REPLY)) if account_id}
+    _notify(session, event, concerned)
+
+
+async def tell_newly_mentioned(session: WriteSession, event: events.PostEdited) -> None:
+    """After: whom an edit names; whom it names no more is not told of it any more."""
+    mentioned = await _mentioned(session, event.post_id)
+    await notifications_service.withdraw_about(session, [MENTION], event.post_id, but_for=mentioned)
+    _notify(session, event, dict.fromkeys(set(mentioned) & set(event.newly_mentioned_ids), MENTION))
+
+
+async def take_back(session: WriteSession, event: events.PostDeleted) -> None:
+    """After: nobody is told of a post that is gone."""
+    await notifications_service.withdraw_about(session, NOTIFICATION_KINDS, event.post_id)
+
+
+async def _mentioned(session: WriteSession, post_id: int) -> list[int]:
+    """Whom the post names now."""
+    named = select(Mention.account_id).where(Mention.post_id == post_id).order_by(Mention.account_id)
+    return list((await session.scalars(named)).all())
+
+
+def _notify(
+    session: WriteSession,
+    event: events.PostPublished | events.PostEdited,
+    concerned: dict[int, notifications_kinds.Kind],
+) -> None:
+    notices = [
+        notifications_service.Notice(
+            account_id, kind, f"post:{event.post_id}", actor_id=event.author_id, subject_id=event.post_id
+        )
+        for account_id, kind in concerned.items()
+    ]
+    notifications_service.notify(session, notices)
