@@ -1,6 +1,6 @@
 """Asking to be deleted, and changing one's mind."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
@@ -23,6 +23,7 @@ async def ask(session: WriteSession, *, caller: auth_callers.Caller, origin: aut
     Raises:
         LastAdmin: nobody else could administer the server.
     """
+    await _lock_admins(session, account_id=caller.account_id)
     account = await accounts.lock_caller(session, caller=caller)
     if account.role is Role.ADMIN and not await _has_another_admin(session, but=account.id):
         raise LastAdmin
@@ -69,14 +70,20 @@ async def withdraw(session: WriteSession, *, caller: auth_callers.Caller, origin
     security_events.note(session, AuthEventKind.DELETION_WITHDRAWN, account_id=account.id, origin=origin)
 
 
-async def _has_another_admin(session: ReadSession, *, but: int) -> bool:
-    """Whether there is an admin who stays; all of them are locked, so that the last two do not leave at once."""
+async def _lock_admins(session: WriteSession, *, account_id: int) -> None:
+    """Locks all admins and the account, in the order in which everybody locks accounts: the last two leave in turn."""
     account = auth_models.Account
-    leaving = select(Deletion.account_id)
+    rows = select(account.id).where(or_(account.role == Role.ADMIN, account.id == account_id)).order_by(account.id)
+    await session.execute(rows.with_for_update(key_share=True))
+
+
+async def _has_another_admin(session: ReadSession, *, but: int) -> bool:
+    """Whether there is an admin who stays."""
+    account = auth_models.Account
     others = select(account.id).where(
         account.role == Role.ADMIN,
         account.state == AccountState.ACTIVE,
         account.id != but,
-        account.id.not_in(leaving),
+        account.id.not_in(select(Deletion.account_id)),
     )
-    return await exists(session, others.order_by(account.id).with_for_update(key_share=True))
+    return await exists(session, others)

@@ -32,6 +32,7 @@ async def live(hearth: Hearth, canary: str) -> Person:
     assert (await ada.client.post(f"/v1/users/{third.username}/block")).is_success
     await _behind(hearth, ada, canary)
     await hearth.settle()
+    await _inbox(hearth, ada)
     await mail_jobs.send(hearth.database)
     return ada
 
@@ -61,6 +62,23 @@ async def _profile(ada: Person, canary: str) -> None:
         "links": [{"label": canary, "url": f"https://example.org/{canary}"}],
     }
     assert (await ada.client.patch("/v1/users/me", json=changes)).status_code == 200
+
+
+async def _inbox(hearth: Hearth, ada: Person) -> None:
+    """Letters of what happens to her, but for what she does not want to hear of."""
+    async with hearth.database.write() as session:
+        (await session.get_one(auth_models.Account, ada.id)).email_confirmed_at = clock.now()
+    wishes = {
+        "mail": {"frequency": "immediately"},
+        "quiet_hours": {"start": "22:00", "end": "07:00"},
+        "kinds": [{"kind": "like", "inbox": False}],
+    }
+    assert (await ada.client.patch("/v1/notifications/preferences", json=wishes)).is_success
+    fan = await hearth.account(f"fan_{ada.id % 10**6}")
+    items = (await fan.client.get(f"/v1/timelines/users/{ada.username}")).json()["items"]
+    hers = next(item["post"]["id"] for item in items if item["post"]["author"]["id"] == str(ada.id))
+    assert (await fan.client.post("/v1/posts", json={"text": "so true", "reply_to_id": hers})).is_success
+    await hearth.settle()
 
 
 async def _posts(ada: Person, other: Person, canary: str) -> None:
