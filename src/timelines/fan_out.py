@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Select,
+    and_,
     any_,
     bindparam,
     column,
@@ -37,6 +38,7 @@ from src.reactions import models as reactions_models
 from src.timelines import models
 from src.timelines.constants import FAN_OUT_CHUNK, FOLLOWERS_PULLED, FOLLOWERS_WITHIN, KEPT_ENTRIES
 from src.users import models as users_models
+from src.users import visibility
 
 Entry, Horizon = models.Entry, models.Horizon
 Follow, Profile = users_models.Follow, users_models.Profile
@@ -125,7 +127,9 @@ _FILL = HotWrite(
         or_(Repost.account_id == _READER, Repost.account_id.in_(_FOLLOWED)),
     )
 )
-_CATCH_UP = HotWrite(_filling(Post.author_id == _SOURCE, Repost.account_id == _SOURCE))
+# Who has stopped following since, or is gone with their account, needs nothing.
+_STILL = or_(_READER == _SOURCE, visibility.follows(_READER, _SOURCE))
+_CATCH_UP = HotWrite(_filling(and_(Post.author_id == _SOURCE, _STILL), and_(Repost.account_id == _SOURCE, _STILL)))
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,7 @@ async def fill(session: WriteSession, *, account_id: int) -> None:
 
 
 async def catch_up(session: WriteSession, *, account_ids: Collection[int], followee_id: int) -> None:
-    """The same with what one followee wrote and carried on, for the homes of some of their followers at once."""
+    """The same with what one followee wrote and carried on, for the homes of followers, and their own, all at once."""
     await _CATCH_UP.fetch(session, readers=list(account_ids), source=followee_id)
 
 

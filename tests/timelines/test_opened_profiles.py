@@ -97,5 +97,6 @@ async def test_who_has_stopped_following_meanwhile_sees_nothing_of_it(hearth: He
     await late.client.delete("/v1/users/ann/follow")
     await hearth.settle()
     assert await texts(late, HOME) == []
+    assert late.id not in await _homes(hearth)
     await follow(late, ann)
     assert await texts(late, HOME) == await texts(early, HOME)
