@@ -1,18 +1,34 @@
 """What the endpoints of timelines ask for."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
 from src.auth import dependencies as auth_dependencies
-from src.database import DatabaseDep
+from src.database import Database, DatabaseDep, database_of
 from src.schemas import Text
 from src.timelines.constants import MAX_HASHTAG, Permission
+from src.timelines.rendering import Rendered
 from src.users import dependencies as users_dependencies
 
 Reader = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.READ)]
 HomeReader = Annotated[auth_dependencies.Caller, auth_dependencies.requires(Permission.HOME)]
 Hashtag = Annotated[Text, Path(min_length=1, max_length=MAX_HASHTAG, description="Without the #; in any spelling.")]
+
+
+class Reading(NamedTuple):
+    """What timelines are read with: the database, and what this process remembers of posts as bytes."""
+
+    database: Database
+    memory: Rendered
+
+
+async def reading_of(request: Request) -> Reading:
+    """Both at once: on the way of the requests that come most often each dependency counts."""
+    return Reading(await database_of(request), request.state.rendered_posts)
+
+
+ReadingDep = Annotated[Reading, Depends(reading_of)]
 
 
 async def subject(caller: Reader, username: users_dependencies.Username, database: DatabaseDep) -> int:

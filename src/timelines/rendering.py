@@ -7,10 +7,8 @@ permission come from the statement each time. The memory is bounded by bytes, th
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated
 
 import orjson
-from fastapi import Depends, Request
 
 from src.config import Settings
 from src.database import Database
@@ -64,15 +62,6 @@ class Rendered:
 async def rendered(_settings: Settings, _database: Database) -> AsyncIterator[Rendered]:
     """The process's memory of fragments."""
     yield Rendered()
-
-
-async def rendered_of(request: Request) -> Rendered:
-    """The fragments of the process that serves this request."""
-    found: Rendered = request.state.rendered_posts
-    return found
-
-
-RenderedDep = Annotated[Rendered, Depends(rendered_of)]
 
 
 async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> list[tuple[int, bytes]]:

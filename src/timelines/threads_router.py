@@ -2,13 +2,11 @@
 
 from fastapi import APIRouter, Response
 
-from src.database import DatabaseDep
 from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
 from src.posts import dependencies as posts_dependencies
 from src.posts import exceptions as posts_exceptions
 from src.timelines import schemas, threads
-from src.timelines.dependencies import Reader
-from src.timelines.rendering import RenderedDep
+from src.timelines.dependencies import Reader, ReadingDep
 
 router = APIRouter(tags=["timelines"])
 
@@ -19,9 +17,7 @@ router = APIRouter(tags=["timelines"])
     response_model=schemas.Thread,
     responses=problems(NotAuthenticated, NotPermitted, InvalidInput, posts_exceptions.PostNotFound),
 )
-async def read_thread(
-    post_id: posts_dependencies.PostId, database: DatabaseDep, memory: RenderedDep, caller: Reader
-) -> Response:
+async def read_thread(post_id: posts_dependencies.PostId, reading: ReadingDep, caller: Reader) -> Response:
     """What the post answers, the post with what the caller did to it, and what answers it, depth first."""
-    body = await threads.rendered_thread(database, memory, caller=caller, post_id=post_id)
+    body = await threads.rendered_thread(reading.database, reading.memory, caller=caller, post_id=post_id)
     return Response(body, media_type="application/json")
