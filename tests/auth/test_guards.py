@@ -10,7 +10,8 @@ from fastapi.dependencies.models import Dependant
 from starlette.datastructures import Headers
 
 from src import problems
-from src.auth import feature, schemas
+from src.auth import api_keys, feature, schemas
+from src.auth.callers import Origin
 from src.auth.constants import Permission as AuthPermission
 from src.auth.dependencies import Caller, Requires, credential_in, requires
 from src.auth.exceptions import InvalidToken
@@ -91,8 +92,14 @@ async def test_a_key_is_held_to_its_scopes_also_where_strangers_may_go(
     hearth: Hearth, things: httpx.AsyncClient
 ) -> None:
     boss = await hearth.account(role=Role.ADMIN)
-    body = {"name": "k", "scopes": ["things:move"]}
-    secret = (await boss.client.post("/v1/auth/api-keys", json=body)).json()["secret"]
+    async with hearth.database.write() as session:
+        _, secret = await api_keys.create(
+            session,
+            caller=Caller(boss.id, boss.session_id, Role.ADMIN),
+            data=schemas.ApiKeyCreate(name="k", scopes=["things:move"]),
+            known={"things:move": Thing.MOVE},
+            origin=Origin("127.0.0.1", "test"),
+        )
     assert await statuses(things, {"X-API-Key": secret}) == [200, 403, 200]
 
 
