@@ -235,8 +235,10 @@ def _(error: OSError) -> HearthError | None:
 
 @problem_of.register(asyncpg.PostgresError)
 @problem_of.register(asyncpg.InterfaceError)
+@problem_of.register(asyncpg.InternalClientError)
 def _of_driver(error: BaseException) -> HearthError | None:
-    if isinstance(error, asyncpg.InvalidCachedStatementError):
+    # The second is the driver's word for a connection that has just been told to close.
+    if isinstance(error, asyncpg.InvalidCachedStatementError | asyncpg.InternalClientError):
         return Unavailable()
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
@@ -322,6 +324,7 @@ def install_error_handlers(app: FastAPI) -> None:
         PoolTimeoutError,
         asyncpg.PostgresError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
         OSError,
     ):
         app.add_exception_handler(kind, _answer)

@@ -88,12 +88,14 @@ async def cut(cluster: Cluster, url: str) -> int:
     connection = await cluster.connect(_name(url))
     try:
         ended = await connection.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        gone = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        # These only: others may have come again by now.
+        left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1::int[])"
+        pids = [row["pid"] for row in ended]
         async with asyncio.timeout(10):
-            while await connection.fetchval(gone):  # noqa: ASYNC110  the database does not call
+            while await connection.fetchval(left, pids):  # noqa: ASYNC110  the database does not call
                 await asyncio.sleep(0.01)
         return len(ended)
     finally:

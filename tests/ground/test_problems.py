@@ -99,6 +99,7 @@ def test_the_database_says_whose_fault_it_is(sqlstate: str, status: int | None) 
         (asyncpg.InterfaceError("pool is closing"), 503),
         (asyncpg.InterfaceError("connection has been released back to the pool"), 503),
         (asyncpg.InterfaceError("another operation is in progress"), None),
+        (asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"), 503),
         (asyncpg.DataError("invalid input for query argument $1"), 422),
         (asyncpg.InvalidCachedStatementError(), 503),
         (asyncpg.FeatureNotSupportedError(), None),
