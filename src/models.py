@@ -1,13 +1,25 @@
-"""What all tables share: the metadata with its naming rules, and ids that are ordered by time.
+"""What all tables share: the metadata with its naming rules, ids that are ordered by time, and asking for a row.
 
 An id is 64 bits wide: milliseconds since 1970 above, the low 16 bits of one sequence below. The SQL function
 `hearth_id(instant)` makes it, so no process needs a node number, and an id can be minted for a past instant.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Function, MetaData, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    ColumnExpressionArgument,
+    DateTime,
+    Function,
+    MetaData,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SEQUENCE_BITS = 16
@@ -52,3 +64,18 @@ def first_id_at(instant: datetime) -> int:
 def instant_of(id_: int) -> datetime:
     """When this id was minted, to the millisecond."""
     return _EPOCH + (id_ >> SEQUENCE_BITS) * _MILLISECOND
+
+
+def there_is(source: Any, *conditions: ColumnExpressionArgument[bool], many: bool = False) -> ColumnElement[bool]:
+    """Whether `source`, a model or its alias, has such a row; never NULL, so `~` negates it.
+
+    Without `many` the conditions name a unique key: more than one row is an error. All that does not come from `source`
+    is of the statement around it.
+
+    A scalar subquery on purpose: an EXISTS the planner may turn into a hashed subplan, which reads all that the viewer
+    has of this kind instead of looking up the little that is needed. And no IS NOT NULL: its negation the planner takes
+    for one row of two hundred, and a few of them for a reason to read the whole table; of this it takes one half.
+    """
+    rows = select(literal_column("true", Boolean)).where(*conditions).correlate_except(source)
+    found = rows.limit(literal_column("1")) if many else rows
+    return func.coalesce(found.scalar_subquery(), literal_column("false", Boolean), type_=Boolean)

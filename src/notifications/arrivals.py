@@ -33,7 +33,7 @@ from src import clock
 from src.auth import models as auth_models
 from src.auth.constants import AccountState
 from src.database import Database, WriteSession
-from src.models import Base
+from src.models import Base, there_is
 from src.notifications import models, service
 from src.notifications.constants import MAIL_DELAY, Channel, Frequency, State
 from src.users import visibility
@@ -95,10 +95,7 @@ def _group_key(notice: service.Notice, now: datetime) -> str:
 
 def _silenced(account_id: visibility.AccountId, kind: _Word, channel: _Word) -> ColumnElement[bool]:
     """Whether the person does not want this kind on this channel."""
-    found = select(literal(True)).where(
-        Silence.account_id == account_id, Silence.kind == kind, Silence.channel == channel
-    )
-    return found.correlate_except(Silence).scalar_subquery().is_not(None)
+    return there_is(Silence, Silence.account_id == account_id, Silence.kind == kind, Silence.channel == channel)
 
 
 def _wanted() -> Select[*tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from src import markup
 from src.auth import models as auth_models
 from src.database import HotWrite, ReadSession
-from src.models import id_at
+from src.models import id_at, there_is
 from src.posts import models
 from src.posts.constants import MAX_EXCERPT, Visibility
 from src.users import models as users_models
@@ -38,14 +38,7 @@ PostId = ColumnElement[int] | InstrumentedAttribute[int | None]
 def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
     """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search."""
     mention = aliased(models.PostMention)
-    mentioned = (
-        select(literal_column("true"))
-        .where(mention.post_id == Post.id, mention.account_id == viewer_id)
-        # The viewer may be a column, too.
-        .correlate_except(mention)
-        .scalar_subquery()
-        .is_not(None)
-    )
+    mentioned = there_is(mention, mention.post_id == Post.id, mention.account_id == viewer_id)
     public: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
     followers: ColumnElement[int] = literal_column(str(int(Visibility.FOLLOWERS)))
     return or_(
@@ -75,9 +68,7 @@ class Sight:
 
 def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]:
     """The same for a statement that knows a post only by its id; false for one that is gone."""
-    is_seen: ColumnElement[bool] = literal_column("true")
-    found = select(is_seen).where(Post.id == post_id, visible_to(viewer_id))
-    return found.correlate_except(Post).scalar_subquery().is_not(None)
+    return there_is(Post, Post.id == post_id, visible_to(viewer_id))
 
 
 def _mentions() -> ColumnElement[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     DateTime,
     Select,
     and_,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from src.models import there_is
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.posts.constants import Visibility
@@ -43,7 +45,6 @@ SUBJECT: BindParameter[int] = bindparam("subject", type_=BigInteger)
 TAG: BindParameter[str] = bindparam("hashtag")
 ABOVE: BindParameter[int] = bindparam("above", type_=BigInteger)
 BELOW: BindParameter[int] = bindparam("below", type_=BigInteger)
-_TRUE: ColumnElement[bool] = literal_column("true")
 
 # A statement between two bounds, in one direction, of so many rows.
 Stretch = Callable[[bool, int], Select[*tuple[Any, ...]]]
@@ -55,6 +56,15 @@ def _stretch(
     order = key.asc() if upwards else key.desc()
     # The limit as a literal: the planner has to know that few rows are wanted.
     return statement.where(key > ABOVE, key < BELOW).order_by(order).limit(literal_column(str(limit)))
+
+
+def _newest(
+    both: CompoundSelect[*tuple[Any, ...]], *, upwards: bool, limit: int
+) -> Select[*tuple[Any, ...]]:
+    """The first of what was found in two places, each in this order and of this length."""
+    found = both.subquery()
+    order = found.c.entry_id.asc() if upwards else found.c.entry_id.desc()
+    return select(found).order_by(order).limit(literal_column(str(limit)))
 
 
 def _columns(key: Column, source: Column) -> Select[*tuple[Any, ...]]:
@@ -99,26 +109,21 @@ def _first_of_its_post(earlier: ColumnElement[bool]) -> ColumnElement[bool]:
 def _stands(repost_id: Column) -> ColumnElement[bool]:
     """Whether the repost has not been taken back; its entry may stay in homes that have ceased to follow."""
     repost = aliased(Repost)
-    return select(_TRUE).where(repost.id == repost_id).correlate_except(repost).scalar_subquery().is_not(None)
+    return there_is(repost, repost.id == repost_id)
 
 
 def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  the protocol of a stretch
     """The home timeline as far as it is kept as entries, with the authors who are never written into homes."""
     entry, other = models.Entry, aliased(models.Entry)
-    earlier = (
-        select(_TRUE)
-        .where(
-            other.account_id == VIEWER,
-            other.post_id == entry.post_id,
-            other.entry_id != other.post_id,
-            other.entry_id < entry.entry_id,
-            _stands(other.entry_id),
-            _good_source(other.source_id),
-        )
-        .limit(literal_column("1"))
-        .correlate_except(other)
-        .scalar_subquery()
-        .is_not(None)
+    earlier = there_is(
+        other,
+        other.account_id == VIEWER,
+        other.post_id == entry.post_id,
+        other.entry_id != other.post_id,
+        other.entry_id < entry.entry_id,
+        _stands(other.entry_id),
+        _good_source(other.source_id),
+        many=True,
     )
     original = and_(entry.entry_id == entry.post_id, _followed(entry.source_id), _in_conversation())
     # Below the horizon entries are not complete, and reposts have none any more.
@@ -144,9 +149,8 @@ def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa
     both = union(
         _stretch(kept, entry.entry_id, upwards=upwards, limit=limit).subquery().select(),
         _stretch(pulled, Post.id, upwards=upwards, limit=limit).subquery().select(),
-    ).subquery()
-    order = both.c.entry_id.asc() if upwards else both.c.entry_id.desc()
-    return select(both).order_by(order).limit(literal_column(str(limit)))
+    )
+    return _newest(both, upwards=upwards, limit=limit)
 
 
 def _followees() -> Select[*tuple[Any, ...]]:
@@ -158,14 +162,7 @@ def _followees() -> Select[*tuple[Any, ...]]:
 def _reposted_before(which: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
     """Whether a repost of the post that counts for the viewer is among these; from the reposts themselves."""
     other = aliased(Repost)
-    return (
-        select(_TRUE)
-        .where(other.post_id == Post.id, which(other.id), _good_source(other.account_id))
-        .limit(literal_column("1"))
-        .correlate_except(other)
-        .scalar_subquery()
-        .is_not(None)
-    )
+    return there_is(other, other.post_id == Post.id, which(other.id), _good_source(other.account_id), many=True)
 
 
 def _reposted_sources() -> ColumnElement[bool]:
@@ -192,9 +189,8 @@ def home_sources_of_few(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]: 
     both = union_all(
         select(written_each).select_from(followees.join(written_each, literal_column("true"))),
         select(carried_each).select_from(followees.join(carried_each, literal_column("true"))),
-    ).subquery()
-    order = both.c.entry_id.asc() if upwards else both.c.entry_id.desc()
-    return select(both).order_by(order).limit(literal_column(str(limit)))
+    )
+    return _newest(both, upwards=upwards, limit=limit)
 
 
 def home_sources_of_many(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
@@ -208,9 +204,8 @@ def home_sources_of_many(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:
     both = union_all(
         _stretch(written, Post.id, upwards=upwards, limit=limit).subquery().select(),
         _stretch(carried, Repost.id, upwards=upwards, limit=limit).subquery().select(),
-    ).subquery()
-    order = both.c.entry_id.asc() if upwards else both.c.entry_id.desc()
-    return select(both).order_by(order).limit(literal_column(str(limit)))
+    )
+    return _newest(both, upwards=upwards, limit=limit)
 
 
 def public(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
@@ -244,9 +239,8 @@ def profile(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT
     both = union_all(
         _stretch(written, Post.id, upwards=upwards, limit=limit).subquery().select(),
         _stretch(carried, Repost.id, upwards=upwards, limit=limit).subquery().select(),
-    ).subquery()
-    order = both.c.entry_id.asc() if upwards else both.c.entry_id.desc()
-    return select(both).order_by(order).limit(literal_column(str(limit)))
+    )
+    return _newest(both, upwards=upwards, limit=limit)
 
 
 def _reactions(kind: type[reactions_models.Reaction], owner: BindParameter[int]) -> Select[*tuple[Any, ...]]:

@@ -2,38 +2,33 @@
 
 Each function gives a boolean expression for any statement; `account_id` is the column (or a value) of the person who
 is looked at, `viewer_id` of the one who looks (0: a stranger), as a value, a column or a `bindparam`. They are never
-NULL, so `~` negates them.
-
-They are written as scalar subqueries over unique pairs on purpose: an EXISTS the planner may turn into a hashed
-subplan, which reads all blocks or follows of the viewer at every call instead of looking up the few that it needs.
+NULL, so `~` negates them; `there_is` says why they are written as they are.
 """
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, ColumnExpressionArgument, and_, literal, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, literal, literal_column, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from src.auth import models as auth_models
 from src.auth.constants import AccountState
+from src.models import there_is
 from src.users import models
 
 AccountId = int | ColumnElement[int] | InstrumentedAttribute[int]
 Instant = datetime | ColumnElement[datetime]
 
-_TRUE: ColumnElement[bool] = literal_column("true")
-
 
 def active(account_id: AccountId) -> ColumnElement[bool]:
     """Whether the account is there: neither suspended nor deleted."""
     account = aliased(auth_models.Account)
-    return _found(account, account.id == account_id, account.state == literal_column(f"'{AccountState.ACTIVE}'"))
+    return there_is(account, account.id == account_id, account.state == literal_column(f"'{AccountState.ACTIVE}'"))
 
 
 def blocks(blocker_id: AccountId, blocked_id: AccountId) -> ColumnElement[bool]:
     """Whether the first has blocked the second."""
     block = aliased(models.Block)
-    return _found(block, block.blocker_id == blocker_id, block.blocked_id == blocked_id)
+    return there_is(block, block.blocker_id == blocker_id, block.blocked_id == blocked_id)
 
 
 def blocked_between(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
@@ -44,7 +39,7 @@ def blocked_between(viewer_id: AccountId, account_id: AccountId) -> ColumnElemen
 def muted(viewer_id: AccountId, account_id: AccountId, now: Instant) -> ColumnElement[bool]:
     """Whether the viewer does not want to read this person at present."""
     mute = aliased(models.Mute)
-    return _found(
+    return there_is(
         mute, mute.muter_id == viewer_id, mute.muted_id == account_id, or_(mute.until.is_(None), mute.until > now)
     )
 
@@ -52,13 +47,13 @@ def muted(viewer_id: AccountId, account_id: AccountId, now: Instant) -> ColumnEl
 def follows(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
     """Whether the viewer follows this person; a request that waits to be accepted does not count."""
     follow = aliased(models.Follow)
-    return _found(follow, follow.follower_id == viewer_id, follow.followee_id == account_id, follow.accepted)
+    return there_is(follow, follow.follower_id == viewer_id, follow.followee_id == account_id, follow.accepted)
 
 
 def open_to(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
     """Whether the viewer may read what this person publishes: public profile, accepted follower, or oneself."""
     profile = aliased(models.Profile)
-    public = _found(profile, profile.account_id == account_id, ~profile.private)
+    public = there_is(profile, profile.account_id == account_id, ~profile.private)
     return or_(_same(viewer_id, account_id), public, follows(viewer_id, account_id))
 
 
@@ -75,8 +70,3 @@ def profile_visible_to(viewer_id: AccountId, account_id: AccountId) -> ColumnEle
 def _same(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
     # Typed, so that a driver does not take a plain number or an untyped parameter for a 32-bit one.
     return (literal(account_id, BigInteger) if isinstance(account_id, int) else account_id) == viewer_id
-
-
-def _found(source: Any, *conditions: ColumnExpressionArgument[bool]) -> ColumnElement[bool]:
-    """Whether there is such a row; the conditions name a unique key, so there is one at most."""
-    return select(_TRUE).where(*conditions).correlate_except(source).scalar_subquery().is_not(None)
