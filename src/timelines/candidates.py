@@ -58,9 +58,7 @@ def _stretch(
     return statement.where(key > ABOVE, key < BELOW).order_by(order).limit(literal_column(str(limit)))
 
 
-def _newest(
-    both: CompoundSelect[*tuple[Any, ...]], *, upwards: bool, limit: int
-) -> Select[*tuple[Any, ...]]:
+def _newest(both: CompoundSelect[*tuple[Any, ...]], *, upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:
     """The first of what was found in two places, each in this order and of this length."""
     found = both.subquery()
     order = found.c.entry_id.asc() if upwards else found.c.entry_id.desc()

@@ -6,11 +6,13 @@ What is the same for every reader (text, author, mentions) is not read here but 
 from functools import cache
 from typing import Any, NamedTuple
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import ColumnElement, Select, case, literal_column, null, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from src import clock
 from src.database import Database, HotRead
+from src.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from src.posts import models as posts_models
 from src.reactions import models as reactions_models
 from src.reactions import queries as reactions_queries
@@ -19,6 +21,10 @@ from src.timelines import candidates
 from src.users import models as users_models
 
 Post = posts_models.Post
+# What pages are read in and then cut: with a statement for each length, few would be compiled and prepared already.
+LIMITS = (DEFAULT_LIMIT + 1, MAX_LIMIT + 1)
+_ONE = CapacityLimiter(1)
+_compiled: dict[tuple[candidates.Stretch, bool, int], HotRead] = {}
 _KINDS: tuple[type[reactions_models.Reaction], ...] = (
     reactions_models.Like,
     reactions_models.Repost,
@@ -80,10 +86,20 @@ def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[An
 
 
 @cache
-def _statement(stretch: candidates.Stretch, upwards: bool, limit: int) -> HotRead:  # noqa: FBT001  a cache's key
+def statement(stretch: candidates.Stretch, upwards: bool, limit: int) -> HotRead:  # noqa: FBT001  a cache's key
+    """The statement of a stretch that gives up to so many rows; compiled, which takes up to 200 ms, and remembered."""
     chosen = stretch(upwards, limit).subquery()
     order = chosen.c.entry_id.asc() if upwards else chosen.c.entry_id.desc()
     return HotRead(decorated(chosen).order_by(order).limit(literal_column(str(limit))))
+
+
+async def _ready(stretch: candidates.Stretch, upwards: bool, limit: int) -> HotRead:  # noqa: FBT001
+    """The statement that gives at least so many rows, from the first request for it on."""
+    key = (stretch, upwards, next(most for most in LIMITS if limit <= most))
+    if key not in _compiled:
+        # In a thread, so that nobody else waits, and one by one: those who want the same find it made.
+        _compiled[key] = await to_thread.run_sync(statement, *key, limiter=_ONE)
+    return _compiled[key]
 
 
 class Span(NamedTuple):
@@ -104,8 +120,9 @@ async def rows(
     subject: int = 0,
     hashtag: str = "",
 ) -> list[Row]:
-    """Up to `limit` rows of a timeline inside the span, in its direction."""
-    found = await _statement(stretch, span.upwards, limit).fetch(
+    """Up to `limit` rows of a timeline inside the span, in its direction; a page and one more at most."""
+    statement_of_these = await _ready(stretch, span.upwards, limit)
+    found = await statement_of_these.fetch(
         database,
         viewer=viewer,
         now=clock.now(),
@@ -114,4 +131,4 @@ async def rows(
         above=span.above,
         below=span.below,
     )
-    return [Row(*record) for record in found]
+    return [Row(*record) for record in found[:limit]]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from src.timelines import reads
 from tests.counting import Count, counting
 from tests.hearth import Hearth, Person
 from tests.posts.test_posts import write
@@ -56,6 +57,12 @@ async def test_a_page_costs_the_same_whatever_its_length(hearth: Hearth, reader:
             assert len(cold) <= _COLD + looked_up, cold
             warm = await count(reader, f"/v1/timelines/{path}?limit={limit}")
             assert len(warm) <= _WARM + looked_up, warm
+
+
+async def test_few_statements_serve_pages_of_all_lengths(reader: Person, count: Count) -> None:
+    for path in _PATHS:
+        asked = [await count(reader, f"/v1/timelines/{path}?limit={limit}") for limit in (1, 20, 21, 50, 80)]
+        assert len({statement for each in asked for statement in each if "LIMIT" in statement}) <= len(reads.LIMITS)
 
 
 async def test_the_usual_page_of_a_home_is_one_statement(reader: Person, count: Count) -> None:
