@@ -32,6 +32,7 @@ from src.posts import queries as posts_queries
 from src.posts.constants import Visibility
 from src.reactions import models as reactions_models
 from src.timelines import models
+from src.timelines.constants import POPULAR_CANDIDATES, POPULAR_OF_EACH
 from src.users import models as users_models
 from src.users import visibility
 
@@ -269,11 +270,23 @@ def pins(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
 
 
 def popular(since: BindParameter[int], limit: int) -> Select[*tuple[Any, ...]]:
-    """Ids of own and followees' posts since a time, the most liked first, ties newest first."""
+    """Ids of own and followees' posts since a time, the most liked first, ties newest first.
+
+    Among the newest `POPULAR_OF_EACH` of each person, and of these the newest `POPULAR_CANDIDATES`: what is older does
+    not compete, so that a choice costs no more where people have written for years.
+    """
+    followees = _followees().cte("followees")
+    of_each = select(Post.id).where(Post.author_id == followees.c.id, Post.id >= since).order_by(Post.id.desc())
+    each = lateral(of_each.limit(literal_column(str(POPULAR_OF_EACH))).correlate(followees), name="each_ones")
+    joined = select(each.c.id).select_from(followees.join(each, literal_column("true"))).order_by(each.c.id.desc())
+    newest = joined.limit(literal_column(str(POPULAR_CANDIDATES))).subquery("newest")
+    # One look for each: a plain join the planner may turn round and ask of every post whether it may be seen.
+    look = select(Post.id, Post.likes_count).where(Post.id == newest.c.id, _in_conversation(), _readable())
+    seen = lateral(look.limit(literal_column("1")).correlate(newest), name="seen")
     return (
-        select(Post.id)
-        .where(Post.id >= since, Post.author_id.in_(_followees()), _in_conversation(), _readable())
-        .order_by(Post.likes_count.desc(), Post.id.desc())
+        select(seen.c.id)
+        .select_from(newest.join(seen, literal_column("true")))
+        .order_by(seen.c.likes_count.desc(), seen.c.id.desc())
         .limit(literal_column(str(limit)))
     )
 

@@ -55,6 +55,9 @@ FAN_OUT_CHUNK = 5_000
 # Up to so many followees the deep end of a home looks at each one's newest posts, above it walks all posts.
 FOLLOWEES_LATERAL = 200
 
+# What competes for a popular list: so many of each person's newest posts, and so many in all.
+POPULAR_OF_EACH = 1_000
+POPULAR_CANDIDATES = 10_000
 # A popular list stays as it was on its first page for so long.
 FROZEN_POSTS = 800
 FROZEN_FOR = timedelta(minutes=10)

@@ -42,7 +42,10 @@ async def popular_timeline(
     paging: PagingDep,
     window: Annotated[Window, Query(description="How far back the posts reach.")] = Window.WEEK,
 ) -> Response:
-    """Own and followees' posts of a window, the most liked first; the list stands still for ten minutes."""
+    """Own and followees' posts of a window, the most liked first; the list stands still for ten minutes.
+
+    Each person's newest 1,000 posts of the window compete, and of these the newest 10,000.
+    """
     found = await popular.home(reading.database, caller=caller, window=window, paging=paging)
     return await _answer(reading, paging, found)
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import BigInteger, bindparam
 
 from src import clock
-from src.database import HotRead
+from src.database import HotRead, HotWrite
 from src.models import first_id_at
-from src.timelines import candidates, reads
+from src.timelines import candidates, jobs, reads
+from src.timelines.constants import FROZEN_POSTS
 from tests.cluster import Cluster
 
 pytestmark = [pytest.mark.integration, pytest.mark.system]
@@ -55,10 +57,20 @@ async def owner(cluster: Cluster) -> AsyncIterator["asyncpg.Connection[asyncpg.R
     await cluster.drop(name)
 
 
-async def _plan(owner: "asyncpg.Connection[asyncpg.Record]", statement: HotRead, viewer: int) -> str:
+async def _plan(owner: "asyncpg.Connection[asyncpg.Record]", statement: HotRead | HotWrite, viewer: int) -> str:
     values = {"viewer": viewer, "subject": _PROLIFIC, "now": clock.now(), "hashtag": "tea", "since": 0}
     arguments = statement.arguments(**values, above=0, below=2**63 - 1)
     return "\n".join(row[0] for row in await owner.fetch("EXPLAIN " + statement.sql, *arguments))
+
+
+async def test_neither_the_popular_posts_nor_the_trimming_read_all_posts(
+    owner: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    since = bindparam("since", type_=BigInteger)
+    popular = HotRead(candidates.popular(since, FROZEN_POSTS))
+    trimming = HotWrite(jobs.sweeping(_VIEWER, jobs.GONE))
+    for plan in (await _plan(owner, popular, _VIEWER), await _plan(owner, trimming, _VIEWER)):
+        assert "Seq Scan on posts" not in plan, plan
 
 
 @pytest.mark.parametrize("stretch", _STRETCHES, ids=lambda stretch: stretch.__name__)

@@ -7,7 +7,7 @@ import pytest
 from src import clock
 from src.feature import Role
 from src.pagination import Cursor, Direction
-from src.timelines.constants import FROZEN_FOR, FROZEN_POSTS
+from src.timelines.constants import FROZEN_FOR, FROZEN_POSTS, POPULAR_OF_EACH
 from tests.hearth import Hearth, Person, problem
 from tests.posts.test_posts import write
 from tests.timelines.steps import follow, page, texts, walk, written_at
@@ -150,6 +150,18 @@ async def test_no_more_than_eight_hundred_are_kept(hearth: Hearth) -> None:
     ann = await hearth.account()
     await _liked(hearth, ann, list(range(FROZEN_POSTS + 3, 0, -1)))
     assert await walk(ann, POPULAR, limit=80) == [str(number) for number in range(FROZEN_POSTS)]
+
+
+async def test_only_the_newest_of_each_person_compete(hearth: Hearth) -> None:
+    ann, ben = await hearth.account(), await hearth.account()
+    await follow(ben, ann)
+    old = await _liked(hearth, ann, [9] * (POPULAR_OF_EACH + 1))
+    await _liked(hearth, ben, [1])
+    await hearth.database.fetch("UPDATE posts SET likes_count = 10 WHERE id = ANY($1)", [old[:2]])
+    shown = await walk(ben, POPULAR, limit=80)
+    assert len(shown) == FROZEN_POSTS
+    assert shown[0] == "1"
+    assert "0" not in shown
 
 
 async def test_a_home_without_posts_is_an_empty_page(hearth: Hearth) -> None:
