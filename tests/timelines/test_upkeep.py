@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from src import clock
-from src.timelines import archive, checks, rebuild
+from src.timelines import archive, checks, jobs, rebuild
 from src.timelines.constants import KEPT_ENTRIES
 from tests.hearth import Hearth, Person
 from tests.posts.test_posts import write
@@ -49,6 +49,18 @@ async def test_a_trimmed_home_reads_as_before(hearth: Hearth) -> None:
     # Doing it again changes nothing.
     await hearth.run_job("timelines.trim")
     assert await entries(hearth, ben) == kept
+
+
+async def test_a_home_that_is_much_too_long_takes_several_transactions(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, ben, ids = await _long_home(hearth)
+    gone = set(ids[-250:-100])
+    await hearth.database.fetch("DELETE FROM posts WHERE id = ANY($1)", [list(gone)])
+    monkeypatch.setattr(jobs, "_ENTRIES_AT_ONCE", 50)
+    await hearth.run_job("timelines.trim")
+    left = [id_ for id_ in ids if id_ not in gone]
+    assert await entries(hearth, ben) == list(reversed(left))[:KEPT_ENTRIES]
 
 
 async def test_a_home_that_is_hardly_too_long_is_left_alone(hearth: Hearth) -> None:
