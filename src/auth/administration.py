@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from src.auth import api_keys, audit, second_factors, security_events, sessions
+from src.auth import api_keys, audit, invitations, second_factors, security_events, sessions
 from src.auth import service as accounts
 from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
+from src.auth.constants import Permission as AuthPermission
 from src.auth.constants import Role as Word
 from src.auth.exceptions import AccountNotFound, InvalidToken, OwnAccount
 from src.auth.models import Account
@@ -27,6 +28,8 @@ async def set_role(session: WriteSession, *, caller: Caller, account_id: int, ro
         return
     before, account.role = account.role, role
     await end_credentials(session, account_id=account.id)
+    if role < AuthPermission.INVITE.least:
+        await invitations.void(session, inviter_id=account.id)
     _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
     details = {"from": Word.of(before), "to": Word.of(role)}
     _audit(session, "auth.role_changed", account, caller, details)
@@ -44,6 +47,7 @@ async def suspend(session: WriteSession, *, caller: Caller, account_id: int, ori
         return
     account.state = AccountState.SUSPENDED
     await end_credentials(session, account_id=account.id)
+    await invitations.void(session, inviter_id=account.id)
     _note(session, SecurityEventKind.SUSPENDED, account, caller, origin)
     _audit(session, "auth.account_suspended", account, caller)
 
@@ -105,6 +109,7 @@ async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
         raise AccountNotFound
     account.state = AccountState.DELETED
     await end_credentials(session, account_id=account.id)
+    await invitations.void(session, inviter_id=account.id)
 
 
 async def end_credentials(session: WriteSession, *, account_id: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select, update
 
 from src import clock
 from src.auth import audit, opaque
@@ -11,6 +11,7 @@ from src.auth import service as accounts
 from src.auth.callers import Caller
 from src.auth.config import AuthSettings, RegistrationMode
 from src.auth.constants import MAX_OPEN_INVITATIONS, AccountState
+from src.auth.constants import Permission as AuthPermission
 from src.auth.exceptions import (
     InvitationNotFound,
     InvitationNotValid,
@@ -72,6 +73,26 @@ async def withdraw(session: WriteSession, *, caller: Caller, invitation_id: int)
         audit.note(session, caller=caller, action=action, subject="invitation", subject_id=invitation_id)
 
 
+async def void(session: WriteSession, *, inviter_id: int) -> None:
+    """Ends the open invitations of somebody who may not invite any more; the used ones stay on record."""
+    mine = Invitation.inviter_id == inviter_id
+    await session.execute(delete(Invitation).where(mine, Invitation.used_at.is_(None)))
+
+
+async def look(session: ReadSession, *, code: str | None) -> None:
+    """Whether `admit` would let somebody through at this moment; promises nothing, and uses nothing up.
+
+    Raises:
+        InvitationNotValid, InvitationRequired, RegistrationClosed: as `admit`.
+    """
+    role = None
+    if code is not None:
+        role = await session.scalar(select(Invitation.role).where(*_good(code)))
+        if role is None:
+            raise InvitationNotValid
+    _refuse_by_mode(role)
+
+
 async def admit(session: WriteSession, *, code: str | None) -> Admission:
     """Whether somebody may sign up now, with or without an invitation, which is used up in this unit of work.
 
@@ -80,16 +101,9 @@ async def admit(session: WriteSession, *, code: str | None) -> Admission:
         InvitationRequired: nobody may sign up without one.
         RegistrationClosed: nobody may sign up.
     """
-    mode = of(AuthSettings).registration
-    if code is not None:
-        admission = await _use(session, code)
-        if mode is not RegistrationMode.CLOSED or admission.role is Role.ADMIN:
-            return admission
-    if mode is RegistrationMode.CLOSED:
-        raise RegistrationClosed
-    if mode is RegistrationMode.INVITATION:
-        raise InvitationRequired
-    return Admission(Role.MEMBER)
+    admission = None if code is None else await _use(session, code)
+    _refuse_by_mode(None if admission is None else admission.role)
+    return admission or Admission(Role.MEMBER)
 
 
 async def note_use(session: WriteSession, *, admission: Admission, account_id: int) -> None:
@@ -128,16 +142,35 @@ async def _make(session: WriteSession, *, inviter_id: int | None, role: Role, no
 
 
 async def _use(session: WriteSession, code: str) -> Admission:
-    parsed = opaque.parse_invitation_code(code)
-    if parsed is None:
-        raise InvitationNotValid
     # The row's lock lets one through; the others find it used when their turn comes.
-    statement = update(Invitation).where(Invitation.digest == opaque.digest(parsed), *_open())
-    used = await session.execute(statement.values(used_at=clock.now()).returning(Invitation.role, Invitation.id))
+    statement = update(Invitation).where(*_good(code)).values(used_at=clock.now())
+    used = await session.execute(statement.returning(Invitation.role, Invitation.id))
     found = used.one_or_none()
     if found is None:
         raise InvitationNotValid
     return Admission(found.role, found.id)
+
+
+def _refuse_by_mode(invited_as: Role | None) -> None:
+    """Refuses who may not sign up now with an invitation for this role, or without one."""
+    mode = of(AuthSettings).registration
+    # The server's own invitation counts also where it is closed.
+    if mode is RegistrationMode.CLOSED and invited_as is not Role.ADMIN:
+        raise RegistrationClosed
+    if mode is RegistrationMode.INVITATION and invited_as is None:
+        raise InvitationRequired
+
+
+def _good(code: str) -> tuple[ColumnElement[bool], ...]:
+    """That it is the invitation of this code, open, and of the server or of somebody who may still invite."""
+    parsed = opaque.parse_invitation_code(code)
+    if parsed is None:
+        raise InvitationNotValid
+    inviters = select(Account.id).where(
+        Account.state == AccountState.ACTIVE, Account.role >= AuthPermission.INVITE.least
+    )
+    of_inviter = or_(Invitation.inviter_id.is_(None), Invitation.inviter_id.in_(inviters))
+    return Invitation.digest == opaque.digest(parsed), of_inviter, *_open()
 
 
 def _open() -> tuple[ColumnElement[bool], ...]:

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from src import clock
-from src.auth import invitations, models, opaque
+from src.auth import administration, invitations, models, opaque
 from src.auth import service as accounts
 from src.auth.config import AuthSettings, RegistrationMode
+from src.auth.constants import AccountState
 from src.auth.exceptions import (
     EmailTaken,
     InvitationNotValid,
@@ -103,6 +105,46 @@ async def test_a_withdrawn_invitation_lets_nobody_in(hearth: Hearth) -> None:
     assert problem(await host.client.delete(f"{PAGE}/{invitation['id']}")) == "invitation_not_found"
     with pytest.raises(InvitationNotValid):
         await join(hearth, "guest", invitation["code"])
+
+
+@pytest.mark.parametrize("end", ["suspension", "role", "deletion"])
+async def test_invitations_end_with_the_right_to_invite(hearth: Hearth, end: str) -> None:
+    admin, host = await hearth.account(role=Role.ADMIN), await hearth.account("host", role=Role.MODERATOR)
+    used, left = await invite(host), await invite(host)
+    await join(hearth, "grace", used["code"])
+    path = f"/v1/admin/accounts/{host.id}"
+    if end == "suspension":
+        assert (await admin.client.put(f"{path}/suspension")).status_code == 204
+    elif end == "role":
+        assert (await admin.client.put(f"{path}/role", json={"role": "member"})).status_code == 204
+    else:
+        async with hearth.database.write() as session:
+            await administration.mark_deleted(session, account_id=host.id)
+    assert [item["id"] for item in (await admin.client.get(PAGE)).json()["items"]] == [used["id"]]
+    # Who may invite again begins anew.
+    await admin.client.delete(f"{path}/suspension")
+    await admin.client.put(f"{path}/role", json={"role": "moderator"})
+    with pytest.raises(InvitationNotValid):
+        await join(hearth, "guest", left["code"])
+
+
+async def test_who_stays_staff_keeps_their_invitations(hearth: Hearth) -> None:
+    admin, host = await hearth.account(role=Role.ADMIN), await hearth.account("host", role=Role.ADMIN)
+    code = (await invite(host))["code"]
+    path = f"/v1/admin/accounts/{host.id}/role"
+    assert (await admin.client.put(path, json={"role": "moderator"})).status_code == 204
+    assert await join(hearth, "guest", code) is Role.MEMBER
+
+
+@pytest.mark.parametrize("change", [{"state": AccountState.SUSPENDED}, {"role": Role.MEMBER}])
+async def test_an_invitation_is_as_good_as_its_inviter(hearth: Hearth, change: dict[str, object]) -> None:
+    host = await hearth.account("host", role=Role.MODERATOR)
+    code = (await invite(host))["code"]
+    # The row alone: nothing has ended the invitation.
+    async with hearth.database.write() as session:
+        await session.execute(update(models.Account).where(models.Account.id == host.id).values(change))
+    with pytest.raises(InvitationNotValid):
+        await join(hearth, "guest", code)
 
 
 async def test_a_used_invitation_cannot_be_withdrawn(hearth: Hearth) -> None:
