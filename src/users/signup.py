@@ -1,7 +1,7 @@
 """Signing up: the one way to an account and its profile, for the page, the bot and the command line alike.
 
 The password is hashed before the transaction begins: that takes as long as a hundred statements and holds nothing up
-but those who sign up too.
+but those who sign up too. Who could not come in anyway is refused before that; the transaction looks again.
 """
 
 from dataclasses import dataclass
@@ -49,6 +49,8 @@ async def sign_up(
         PasswordsBusy: too many passwords wait to be hashed.
     """
     _check(data)
+    if role is None:
+        await _look(database, data)
     password_hash = await hasher.hash_password(data.password)
     async with database.write() as session:
         return await _enter(session, data, password_hash, role, security_events.NOWHERE)
@@ -70,8 +72,9 @@ async def register(
     """
     _check(data)
     with authenticator.attempts.trying(_ATTEMPTS, origin.address, now=clock.now()) as attempt:
-        password_hash = await authenticator.hasher.hash_password(data.password)
         try:
+            await _look(database, data)
+            password_hash = await authenticator.hasher.hash_password(data.password)
             async with database.write() as session:
                 person = await _enter(session, data, password_hash, None, origin)
                 account = await accounts.lock_active(session, account_id=person.id)
@@ -88,6 +91,11 @@ def _check(data: schemas.SignUp) -> None:
     accounts.check_password(data.password, context=[username, data.email, data.display_name])
     if data.email is None and of(auth_config.AuthSettings).email_required:
         raise exceptions.EmailMissing
+
+
+async def _look(database: Database, data: schemas.SignUp) -> None:
+    async with database.read() as session:
+        await invitations.look(session, code=data.invitation)
 
 
 async def _enter(

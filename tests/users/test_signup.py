@@ -9,7 +9,7 @@ import pytest
 
 from src.auth import config as auth_config
 from src.auth import exceptions as auth_exceptions
-from src.auth import invitations
+from src.auth import invitations, passwords
 from src.auth import models as auth_models
 from src.auth.config import RegistrationMode
 from src.config import override
@@ -107,6 +107,30 @@ async def test_an_address_looks_like_one_and_is_given_where_it_is_wanted(hearth:
 async def test_nobody_signs_up_where_it_is_closed(hearth: Hearth) -> None:
     with override(auth_config.AuthSettings, registration=RegistrationMode.CLOSED):
         assert problem(await hearth.client.post(REGISTER, json=ADA)) == "registration_closed"
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "refusal"),
+    [
+        (RegistrationMode.CLOSED, None, "registration_closed"),
+        (RegistrationMode.CLOSED, "good", "registration_closed"),
+        (RegistrationMode.INVITATION, None, "invitation_required"),
+        (RegistrationMode.INVITATION, "0000-0000-0000-0000", "invitation_not_valid"),
+        (RegistrationMode.OPEN, "0000-0000-0000-0000", "invitation_not_valid"),
+        (RegistrationMode.INVITATION, "good", "passwords_busy"),
+        (RegistrationMode.OPEN, None, "passwords_busy"),
+    ],
+)
+async def test_no_password_is_hashed_for_who_may_not_sign_up(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch, mode: RegistrationMode, code: str | None, refusal: str
+) -> None:
+    moderator = await hearth.account("grace", role=Role.MODERATOR)
+    if code == "good":
+        code = (await moderator.client.post("/v1/auth/invitations", json={})).json()["code"]
+    # Whoever asks for a hash is told so.
+    monkeypatch.setattr(hearth.authenticator, "hasher", passwords.Hasher(limit=1, waiting=-1))
+    with override(auth_config.AuthSettings, registration=mode):
+        assert problem(await hearth.client.post(REGISTER, json=ADA | {"invitation": code})) == refusal
 
 
 async def test_an_invitation_lets_in_one(hearth: Hearth) -> None:
