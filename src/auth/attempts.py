@@ -102,7 +102,7 @@ class Attempts:
 
     @contextmanager
     def trying(self, account: str, address: str, *, now: datetime) -> Iterator[Attempt]:
-        """Counts a try at an account, named as it was typed or by anything else that is the same each time.
+        """Counts a try at an account, named by anything that is the same each time, however its name was typed.
 
         Raises:
             TooManyAttempts: it has to wait.

@@ -1,7 +1,7 @@
 """Signing in and changing the password: whatever checks a password, which is never done inside a transaction."""
 
 from src import clock
-from src.auth import api_keys, challenges, letters, proofs, reauthentication, security_events, sessions
+from src.auth import api_keys, challenges, letters, proofs, reauthentication, security_events, sessions, usernames
 from src.auth import service as accounts
 from src.auth.authenticator import Authenticator
 from src.auth.callers import Caller, Origin
@@ -23,9 +23,10 @@ async def login(database: Database, authenticator: Authenticator, *, data: Login
         SecondFactorRequired: the right password of an account that asks for a code, too.
         PasswordsBusy: too many others are signing in.
     """
-    with authenticator.attempts.trying(data.login.strip().lower(), origin.address, now=clock.now()) as attempt:
-        async with database.read() as session:
-            account = await accounts.find_by_login(session, name=data.login)
+    async with database.read() as session:
+        account = await accounts.find_by_login(session, name=data.login)
+    name = f"login {usernames.normal(data.login)}" if account is None else proofs.attempts_name(account.id)
+    with authenticator.attempts.trying(name, origin.address, now=clock.now()) as attempt:
         verdict = await authenticator.hasher.verify(data.password, account.password_hash if account else None)
         if account is None or not verdict.ok:
             attempt.failed()

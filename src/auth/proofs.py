@@ -9,6 +9,11 @@ from src.auth.models import Account
 from src.database import Database
 
 
+def attempts_name(account_id: int) -> str:
+    """What wrong passwords of an account are counted as, wherever it is asked for one and however it is named."""
+    return f"password {account_id}"
+
+
 async def prove_password(
     database: Database, authenticator: Authenticator, *, caller: Caller, password: str, origin: Origin
 ) -> Account:
@@ -21,7 +26,7 @@ async def prove_password(
     """
     async with database.read() as session:
         seen = await accounts.get(session, account_id=caller.account_id)
-    with authenticator.attempts.trying(seen.username, origin.address, now=clock.now()) as attempt:
+    with authenticator.attempts.trying(attempts_name(seen.id), origin.address, now=clock.now()) as attempt:
         verdict = await authenticator.hasher.verify(password, seen.password_hash)
         if not verdict.ok:
             attempt.failed()

@@ -39,7 +39,7 @@ async def finish(
 
 
 def attempts_name(account_id: int) -> str:
-    """What wrong codes are counted as, beside the names of logins: no name holds a space."""
+    """What wrong codes are counted as, beside wrong passwords."""
     return f"second factor {account_id}"
 
 

@@ -105,7 +105,11 @@ async def find_by_login(session: ReadSession, *, name: str) -> Account | None:
     is_email = "@" in typed[1:]
     named = func.lower(Account.email) == func.lower(typed) if is_email else Account.username == usernames.normal(typed)
     found = await session.scalars(select(Account).where(named, Account.state != AccountState.DELETED))
-    return found.one_or_none()
+    account = found.one_or_none()
+    # PostgreSQL's lower() makes an ASCII i or k of some signs that are none.
+    if account is not None and is_email and account.email is not None and account.email.isascii() != typed.isascii():
+        return None
+    return account
 
 
 async def get(session: ReadSession, *, account_id: int) -> Account:

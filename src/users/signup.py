@@ -19,7 +19,7 @@ from src.database import Database, WriteSession
 from src.feature import Role
 from src.users import exceptions, queries, schemas, service
 
-# What sign-ups are counted as, beside the names that logins are counted by: no name holds a space.
+# What sign-ups are counted as, beside what logins are counted by.
 _ATTEMPTS = "sign up"
 
 

@@ -116,6 +116,32 @@ async def test_guesses_at_an_unknown_account_are_slowed_alike(hearth: Hearth) ->
     assert codes[0][-1] == "too_many_attempts"
 
 
+async def test_guesses_are_counted_for_the_account_however_it_is_spelled(hearth: Hearth) -> None:
+    billi = await hearth.account("billi")
+    async with hearth.database.write() as session:
+        (await session.get_one(models.Account, billi.id)).email = "billi@iii.example"
+    spellings = ["billi", "@billi", " BILLI", "billi@iii.example", "Billi@iii.example"]
+    for login in spellings:
+        assert problem(await try_login(hearth.client, login, "not the password")) == "wrong_credentials"
+    for login in (*spellings, "BiLLi"):
+        assert problem(await try_login(hearth.client, login)) == "too_many_attempts"
+    body = {"current_password": "not the password", "new_password": "a horse of many colours"}
+    assert problem(await billi.client.post("/v1/auth/password", json=body)) == "too_many_attempts"
+    for login in ("nobody", "@nobody", "NOBODY", "@Nobody ", "nobody"):
+        await try_login(hearth.client, login)
+    assert problem(await try_login(hearth.client, "Nobody")) == "too_many_attempts"
+
+
+async def test_a_sign_of_another_script_is_not_the_letter_that_the_database_makes_of_it(hearth: Hearth) -> None:
+    for number, email in enumerate(("billi@iii.example", "j\u00fcrgen@kirche.example")):
+        person = await hearth.account(f"person_{number}")
+        async with hearth.database.write() as session:
+            (await session.get_one(models.Account, person.id)).email = email
+    for login in ("b\u0130lli@iii.example", "billi@\u0130ii.example"):
+        assert problem(await try_login(hearth.client, login)) == "wrong_credentials"
+    await log_in(hearth.client, "J\u00dcRGEN@Kirche.example")
+
+
 async def test_guesses_sent_all_at_once_hardly_reach_the_check(hearth: Hearth) -> None:
     await hearth.account("ada")
     answers = await asyncio.gather(*(try_login(hearth.client, "ada", f"guess number {n}") for n in range(60)))
