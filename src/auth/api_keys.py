@@ -9,7 +9,7 @@ from src.auth import ended, opaque, security_events, utils
 from src.auth import service as accounts
 from src.auth.callers import Caller, Origin
 from src.auth.constants import MAX_API_KEYS, SecurityEventKind
-from src.auth.exceptions import ApiKeyNotFound, ScopesRefused, TooManyApiKeys
+from src.auth.exceptions import ApiKeyAlreadyOver, ApiKeyNotFound, ScopesRefused, TooManyApiKeys
 from src.auth.models import ApiKey
 from src.auth.schemas import ApiKeyCreate
 from src.database import ReadSession, WriteSession
@@ -27,14 +27,17 @@ async def create(
 
     Raises:
         ScopesRefused: a scope is none, or not the caller's to pass on.
+        ApiKeyAlreadyOver: its end lies in the past.
         InvalidToken: the caller's session has ended in this moment.
         TooManyApiKeys: the caller has as many as one may have.
     """
     refused = [index for index, scope in enumerate(data.scopes) if not utils.can_pass_on(known, caller, scope)]
     if refused:
         raise ScopesRefused(errors=[_refused_scope(index) for index in refused])
-    await accounts.lock_caller(session, caller=caller)
     now = clock.now()
+    if data.expires_at is not None and data.expires_at <= now:
+        raise ApiKeyAlreadyOver
+    await accounts.lock_caller(session, caller=caller)
     live = select(func.count()).select_from(ApiKey).where(ApiKey.account_id == caller.account_id, *_live(now))
     if (await session.scalar(live) or 0) >= MAX_API_KEYS:
         raise TooManyApiKeys

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 
 from src.auth import api_keys, schemas, utils
 from src.auth.dependencies import GUARDED, SENSITIVE, Holder, KnownDep, OriginDep, Reauthenticated
-from src.auth.exceptions import ApiKeyNotFound, ScopesRefused, TooManyApiKeys
+from src.auth.exceptions import ApiKeyAlreadyOver, ApiKeyNotFound, ScopesRefused, TooManyApiKeys
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
 from src.pagination import Page, PagingDep
@@ -27,7 +27,7 @@ async def list_api_keys(caller: Holder, session: ReadDep, paging: PagingDep) -> 
     "",
     status_code=HTTPStatus.CREATED,
     summary="Make an API key",
-    responses=problems(*SENSITIVE, InvalidInput, ScopesRefused, TooManyApiKeys),
+    responses=problems(*SENSITIVE, InvalidInput, ScopesRefused, ApiKeyAlreadyOver, TooManyApiKeys),
 )
 async def create_api_key(
     caller: Reauthenticated, data: schemas.ApiKeyCreate, session: WriteDep, known: KnownDep, origin: OriginDep

@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     API_KEY_NOT_FOUND = "api_key_not_found"
     SCOPES_REFUSED = "scopes_refused"
     TOO_MANY_API_KEYS = "too_many_api_keys"
+    API_KEY_ALREADY_OVER = "api_key_already_over"
     INVITATION_NOT_FOUND = "invitation_not_found"
     INVITATION_NOT_VALID = "invitation_not_valid"
     INVITATION_REQUIRED = "invitation_required"

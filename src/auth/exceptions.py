@@ -85,6 +85,13 @@ class ScopesRefused(InvalidInput):
     detail = "A key can have only scopes that you hold yourself."
 
 
+class ApiKeyAlreadyOver(InvalidInput):
+    """A key has to end in the future, if it does; one that has ended would not be counted."""
+
+    code = ErrorCode.API_KEY_ALREADY_OVER
+    detail = "The key would already be over."
+
+
 class InvitationNotValid(InvalidInput):
     """The invitation was never made, has been used or withdrawn, or is too old; which of them is never told."""
 

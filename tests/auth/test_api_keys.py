@@ -163,6 +163,14 @@ async def test_an_account_has_only_so_many_keys_also_when_they_are_made_at_once(
     assert (await ada.client.post(PAGE, json=body)).status_code == 201
 
 
+async def test_a_key_that_would_already_be_over_is_not_made(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    for ago in (timedelta(0), timedelta(days=3650)):
+        body = {"name": "script", "scopes": ["auth:read"], "expires_at": (clock.now() - ago).isoformat()}
+        assert problem(await ada.client.post(PAGE, json=body)) == "api_key_already_over"
+    assert (await ada.client.get(PAGE)).json()["items"] == []
+
+
 async def test_its_last_use_is_shown(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
     key = await make(ada)
