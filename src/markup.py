@@ -57,6 +57,8 @@ _GRAPHEME = regex.compile(r"\X")
 # Flags are pairs of these; the engine walks back over a whole run of them at each step, so they are paired before.
 _FLAG = regex.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
 _NEWLINE = regex.compile(r"\r\n?")
+# The blank pattern of Braille is no space to Unicode, and Hangul's fillers are letters.
+_UNSEEN = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*+")
 
 
 class EntityKind(StrEnum):
@@ -108,6 +110,11 @@ class _Token:
 def clean(text: str) -> str:
     """The text as it is stored: newlines are LF, no white space around it; nothing else is changed."""
     return _NEWLINE.sub("\n", text).strip()
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text can be seen: white space, and characters that are drawn as nothing."""
+    return _UNSEEN.fullmatch(text) is not None
 
 
 def length(text: str) -> int:

@@ -23,7 +23,7 @@ class PostNotYours(NotPermitted):
 
 
 class PostEmpty(InvalidInput):
-    """Nothing but white space."""
+    """Nothing that can be seen."""
 
     code = ErrorCode.POST_EMPTY
     detail = "A post needs a text."

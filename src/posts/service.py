@@ -214,7 +214,7 @@ def _content(text: str) -> _Content:
         PostEmpty, PostTooLong: it breaks a rule.
     """
     text = markup.clean(text)
-    if not text:
+    if markup.is_blank(text):
         raise exceptions.PostEmpty
     if markup.length(text) > of(config.PostsSettings).post_max_length:
         raise exceptions.PostTooLong

@@ -15,8 +15,11 @@ from src.schemas import Text
 from src.users import constants
 
 # They turn the direction of the text that follows, so that a name could pass for another.
-_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs"})
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Code points that nobody has given a meaning, or everybody another.
+_UNKNOWN = frozenset({"Cn", "Co"})
+# What the machine has set, and a machine on which nobody has set anything.
+_NO_ZONES = frozenset({"localtime", "Factory"})
 _URL = TypeAdapter(HttpUrl)
 
 
@@ -25,7 +28,7 @@ def _one_line(text: str) -> str:
     text = " ".join(text.split())
     if _DIRECTION.search(text) or any(unicodedata.category(sign) == "Cc" for sign in text):
         raise PydanticCustomError("invisible_characters", "The text holds characters that nobody sees.")
-    if text and all(unicodedata.category(sign) in _INVISIBLE for sign in text):
+    if text and markup.is_blank("".join(sign for sign in text if unicodedata.category(sign) not in _UNKNOWN)):
         raise PydanticCustomError("invisible", "Nothing of the text can be seen.")
     return text
 
@@ -43,7 +46,7 @@ def _web_address(text: str) -> str:
 
 @cache
 def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NO_ZONES
 
 
 def _time_zone(name: str) -> str:

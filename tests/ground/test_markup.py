@@ -233,6 +233,19 @@ def test_cleaning_keeps_what_stands_inside() -> None:
     assert markup.clean(" \r\n a  b\r\n\r\nc\rd\te\u0301 \n") == "a  b\n\nc\nd\te\u0301"
 
 
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\u200b\u2060", "\u3164", "\u2800", "\u034f", "\u115f\u1160", "\u200e", "\ufe0f", "\U000e0020"]
+)
+def test_a_text_that_is_drawn_as_nothing_is_blank(text: str) -> None:
+    assert markup.is_blank(text)
+    assert not markup.is_blank(f"{text}.{text}")
+
+
+@pytest.mark.parametrize("text", ["x", "\u0301", "\U0001f468\u200d\U0001f469", "\u2801", "\ue000"])
+def test_a_text_of_which_something_is_drawn_is_not(text: str) -> None:
+    assert not markup.is_blank(text)
+
+
 @pytest.mark.parametrize("work", [markup.parse, markup.length, markup.clean], ids=["parse", "length", "clean"])
 @pytest.mark.parametrize(
     "piece",

@@ -36,7 +36,7 @@ async def test_a_post_comes_back_as_it_was_written(hearth: Hearth) -> None:
     assert (read["version"], read["edited_at"]) == (1, None)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t\r\n", "\u2003"])
+@pytest.mark.parametrize("text", ["", " ", "\n\t\r\n", "\u2003", "\u200b\u2060", "\u3164 \u2800"])
 async def test_a_post_needs_a_text(hearth: Hearth, text: str) -> None:
     alice = await hearth.account()
     path = f"/v1/posts/{(await write(alice))['id']}"

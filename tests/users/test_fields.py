@@ -41,7 +41,13 @@ def test_a_display_name_is_one_line(typed: str, stored: str) -> None:
         ("a\u202egnp.exe", "invisible_characters"),
         ("a\u2066b", "invisible_characters"),
         ("bell\a", "invisible_characters"),
+        ("a\u200e\u061cb", "invisible_characters"),
         ("\u200b\u200d", "invisible"),
+        ("\u3164", "invisible"),
+        ("\u2800", "invisible"),
+        ("\u034f", "invisible"),
+        ("\u115f\u1160", "invisible"),
+        ("\ue000\u200b", "invisible"),
         ("nul\0", "nul_character"),
         (None, "string_type"),
         (7, "string_type"),
@@ -90,7 +96,18 @@ def test_there_is_an_end_to_links() -> None:
     assert refusals(links=[link] * (constants.MAX_LINKS + 1)) == ["too_long"]
 
 
-@pytest.mark.parametrize(("name", "good"), [("Europe/Lisbon", True), ("UTC", True), ("Mars/Base", False), ("", False)])
+@pytest.mark.parametrize(
+    ("name", "good"),
+    [
+        ("Europe/Lisbon", True),
+        ("UTC", True),
+        ("Mars/Base", False),
+        ("", False),
+        # Of the machine, and of nobody.
+        ("localtime", False),
+        ("Factory", False),
+    ],
+)
 def test_a_time_zone_is_one_of_the_database(name: str, *, good: bool) -> None:
     assert refusals(time_zone=name) == ([] if good else ["time_zone"])
 
