@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Delete, delete, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, delete, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from src.auth import models as auth_models
 from src.database import Database
@@ -63,7 +64,7 @@ async def _sweep(database: Database, account_id: int, which: ColumnExpressionArg
             swept = len((await session.execute(sweeping(account_id, which))).all())
 
 
-def sweeping(account_id: int, which: ColumnExpressionArgument[bool]) -> Delete:
+def sweeping(account_id: int, which: ColumnExpressionArgument[bool]) -> ReturningDelete[int]:
     """The statement that takes some of these entries out of a home, and gives them."""
     some = select(Entry.entry_id).where(Entry.account_id == account_id, which).limit(_ENTRIES_AT_ONCE)
     swept = delete(Entry).where(Entry.account_id == account_id, Entry.entry_id.in_(some)).returning(Entry.entry_id)
