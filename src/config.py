@@ -50,6 +50,8 @@ class Settings(PackageSettings):
     # The address that people use, for links in answers; unset, the one that the request names.
     hearth_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
+    # The names that this server is reached by; empty: the Host of a request is not checked.
+    trusted_hosts: list[str] = []
     cors_origins: list[str] = []
     log_level: str = "INFO"
     # Requests a minute of each credential, and of each stranger's address; an address as a whole may do ten times

@@ -52,7 +52,12 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """The app behind the middleware that every request passes."""
     each = Policy("default", settings.rate_limit, 60) if settings.rate_limit else None
     address = Policy("address", 10 * settings.rate_limit, 60) if settings.rate_limit else None
-    layers = MiddlewareSettings(cors_origins=tuple(settings.cors_origins), default_policy=each, address_policy=address)
+    layers = MiddlewareSettings(
+        trusted_hosts=tuple(settings.trusted_hosts),
+        cors_origins=tuple(settings.cors_origins),
+        default_policy=each,
+        address_policy=address,
+    )
     return wrap(app, layers)
 
 

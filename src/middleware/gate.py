@@ -71,7 +71,7 @@ class Gate:
         headers: dict[bytes, bytes] = dict(listed)
         if len(headers) != len(listed):
             refuse_doubles(listed)
-        self._host(headers.get(b"host"), scope.get("http_version", "1.1"))
+        self._host(headers.get(b"host"), scope.get("http_version", "1.1"), scope["path"])
         clean_target(scope)
         if self._throttle is not None:
             scope["state"]["answer_headers"] += self._throttle(scope, headers)

@@ -13,6 +13,7 @@ from src.problems import BadRequest
 _HOST = re.compile(rb"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 # Two of these are read by one layer as the first and by another as the last: the start of many tricks.
 _SINGLE: Final = frozenset({b"host", b"authorization", b"x-api-key", b"content-type", b"content-length", b"origin"})
+_BY_ANY_NAME: Final = "/health/"
 
 
 def refuse_doubles(headers: Sequence[tuple[bytes, bytes]]) -> None:
@@ -59,27 +60,30 @@ def _refuse_binary(quoted: bytes) -> None:
 class HostCheck:
     """Knows which Host headers are sane and, when `trusted` is not empty, which belong to this server.
 
-    `trusted` holds names such as `hearth.example` or `*.example`; with it, an attacker's page cannot reach a server at
-    home by pointing a name of their own to its address, and no link in an answer leads elsewhere.
+    `trusted` holds names such as `hearth.example` or `*.example`, without ports; with it, an attacker's page cannot
+    reach a server at home by pointing a name of their own to its address. Without it, any name in the right form
+    passes, and links in answers repeat it unless `HEARTH_URL` is set. Health checks pass by any name always: who asks
+    knows an address alone.
     """
 
     def __init__(self, trusted: Sequence[str] = ()) -> None:
         self._names = frozenset(name.lower().encode() for name in trusted if not name.startswith("*."))
         self._suffixes = tuple(name[1:].lower().encode() for name in trusted if name.startswith("*."))
 
-    def __call__(self, host: bytes | None, http_version: str) -> None:
+    def __call__(self, host: bytes | None, http_version: str, path: str) -> None:
         """Lets a good Host pass.
 
         Raises:
             BadRequest: it is missing (HTTP/1.0 may leave it out), malformed or somebody else's.
         """
+        choosy = bool(self._names or self._suffixes) and not path.startswith(_BY_ANY_NAME)
         if host is None:
-            if http_version == "1.0" and not (self._names or self._suffixes):
+            if http_version == "1.0" and not choosy:
                 return
             raise BadRequest
         if not _HOST.fullmatch(host):
             raise BadRequest
-        if self._names or self._suffixes:
+        if choosy:
             name = (host if host[-1:] == b"]" else host.rpartition(b":")[0] or host).lower()
             if name not in self._names and not name.endswith(self._suffixes or (b"\0",)):
                 raise BadRequest

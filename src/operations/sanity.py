@@ -23,6 +23,7 @@ from src.mail import transport as mail_transport
 # What examples and compose files put where a secret belongs.
 _WELL_KNOWN = frozenset({"", "admin", "changeme", "change-me", "example", "hearth", "password", "postgres", "secret"})
 _FIELD = re.compile(r'field "(\w+)"')
+_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]")
 
 
 def kinds(base: type[PackageSettings] = PackageSettings) -> Iterator[type[PackageSettings]]:
@@ -50,6 +51,8 @@ def unfit(settings: Settings) -> list[str]:
         found.append("TLS_CERT and TLS_KEY go together: set both, or neither.")
     if settings.hearth_url is not None and not settings.hearth_url.startswith(("https://", "http://")):
         found.append("HEARTH_URL is the whole address that people use, such as https://hearth.example.")
+    if any(_HOST_NAME.fullmatch(name) is None for name in settings.trusted_hosts):
+        found.append('TRUSTED_HOSTS names hosts without scheme and port, such as ["hearth.example", "*.example"].')
     if any("*" in origin or "://" not in origin for origin in settings.cors_origins):
         found.append('CORS_ORIGINS names each site that may read answers, such as ["https://page.example"]; never *.')
     if settings.log_level.upper() not in logging.getLevelNamesMapping():

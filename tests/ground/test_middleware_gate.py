@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from src.config import Settings
+from src.main import guarded
 from src.middleware.stack import MiddlewareSettings, wrap
 from src.rate_limit import MemoryLimiter, Policy
 from tests.ground.asgi import HOST, Answer, call, http_scope, post
@@ -115,6 +117,21 @@ async def test_with_trusted_hosts_only_those_are_answered(host: bytes, status: i
     trusting = wrap(tell, MiddlewareSettings(trusted_hosts=("hearth.example", "*.family.example", "[::1]")))
     assert (await call(trusting, http_scope(headers=((b"host", host),)))).status == status
     assert (await call(trusting, http_scope(headers=(), http_version="1.0"))).status == 400
+
+
+async def test_the_setting_names_the_hosts_and_health_is_told_by_any_name() -> None:
+    trusting = guarded(tell, Settings(trusted_hosts=["hearth.example"]))
+    for path, host, status in (
+        (b"/v1/posts", b"hearth.example", 200),
+        (b"/v1/posts", b"evil.example", 400),
+        (b"/healthy", b"evil.example", 400),
+        (b"/health/live", b"10.0.0.7:8000", 200),
+        (b"/health/live", b"a b", 400),
+    ):
+        answer = await call(trusting, http_scope(target=path, headers=((b"host", host),)))
+        assert answer.status == status, (path, host)
+    anybody = guarded(tell, Settings(trusted_hosts=[]))
+    assert (await call(anybody, http_scope(headers=((b"host", b"evil.example"),)))).status == 200
 
 
 @pytest.mark.parametrize(
