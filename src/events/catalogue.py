@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from src.events.constants import Moment
 from src.events.event import Event
@@ -10,8 +10,6 @@ from src.events.handlers import Handler
 from src.feature import Registry, RegistryError
 
 _TYPE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-
-ByType = Mapping[str, Sequence[Handler]]
 
 
 class Catalogue:

@@ -3,9 +3,10 @@
 Who asks is not known yet, and what a request says of itself can be made up. So each request is counted twice: by its
 address with a large quota, and with the default quota by its credential (the Authorization or X-API-Key header), or
 by its address again when it has none. People behind one router have a quota each, as long as they sign in; strangers
-there share one; and whoever makes up credentials to get fresh quotas runs into the address's. A login, a search or an
-export has a stricter policy of its own besides, by account where it is known. The page's own files and the health
-checks count by address only: a household that opens the page would otherwise use up what its strangers share.
+there share one; and whoever makes up credentials to get fresh quotas runs into the address's. Nothing here knows what
+a request costs: tries at passwords and letters to somebody have rules of their own, where they are made. The page's
+own files and the health checks count by address only: a household that opens the page would otherwise use up what its
+strangers share.
 """
 
 from typing import Final

@@ -21,9 +21,6 @@ from src.users import models as users_models
 from src.users import queries as users_queries
 from src.users import utils as users_utils
 
-# (post, its version, its author's version) or (account, its version).
-PostKey = tuple[int, int, int]
-AuthorKey = tuple[int, int]
 # What changes without a new version: counters, and what a post refers to when that is deleted.
 _CHANGING = {"likes_count", "reposts_count", "replies_count", "quotes_count", "reply_to_id", "quote_of_id"}
 _BOOLEANS = (b"false", b"true")
