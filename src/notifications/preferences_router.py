@@ -2,15 +2,16 @@
 
 from fastapi import APIRouter
 
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.exceptions import InvalidInput, problems
 from src.notifications import exceptions, schemas, service_preferences, utils
 from src.notifications.dependencies import CatalogueDep, Reader, Writer
 
 router = APIRouter(tags=["notifications"])
 
 
-@router.get("", summary="Read what one is notified of", responses=problems(NotAuthenticated, NotPermitted))
+@router.get("", summary="Read what one is notified of", responses=problems(*auth_dependencies.GUARDED))
 async def read_preferences(session: ReadDep, caller: Reader, catalogue: CatalogueDep) -> schemas.PreferencesRead:
     """Every kind with where it is wanted, when letters come, and the quiet hours."""
     return utils.preferences_read(await service_preferences.own(session, caller=caller), catalogue)
@@ -19,7 +20,7 @@ async def read_preferences(session: ReadDep, caller: Reader, catalogue: Catalogu
 @router.patch(
     "",
     summary="Change what one is notified of",
-    responses=problems(NotAuthenticated, NotPermitted, InvalidInput, exceptions.NotificationKindUnknown),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, exceptions.NotificationKindUnknown),
 )
 async def change_preferences(
     data: schemas.PreferencesUpdate, session: WriteDep, caller: Writer, catalogue: CatalogueDep

@@ -5,15 +5,16 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.exceptions import InvalidInput, problems
 from src.notifications import exceptions, queries, schemas, service_inbox, utils
 from src.notifications.dependencies import CatalogueDep, Inbox, NotificationId, UnreadOnly, UpTo, WantedDep, Writer
 from src.pagination import InvalidCursor, Page, PagingDep
 
 router = APIRouter(tags=["notifications"])
 
-_ERRORS = (NotAuthenticated, NotPermitted, InvalidInput)
+_ERRORS = (*auth_dependencies.GUARDED, InvalidInput)
 _LISTS = (*_ERRORS, InvalidCursor, exceptions.NotificationKindUnknown)
 
 
@@ -37,7 +38,7 @@ async def list_groups(
     return paging.page(rows, [utils.group_read(group, inbox.catalogue) for group in groups])
 
 
-@router.get("/unread", summary="Count one's unread notifications", responses=problems(NotAuthenticated, NotPermitted))
+@router.get("/unread", summary="Count one's unread notifications", responses=problems(*auth_dependencies.GUARDED))
 async def count_unread(session: ReadDep, inbox: Inbox) -> schemas.UnreadRead:
     """For a badge: up to 99."""
     return utils.unread_read(await service_inbox.unread(session, reader=inbox))

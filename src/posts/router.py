@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from src import idempotency
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.exceptions import InvalidInput, problems
 from src.pagination import InvalidCursor, Page, PagingDep
 from src.posts import exceptions, schemas, service, utils
 from src.posts.dependencies import OwnedPost, Reader, RemovablePost, ValidPost, Writer
@@ -20,8 +20,7 @@ router = APIRouter(tags=["posts"], route_class=idempotency.Route)
     status_code=HTTPStatus.CREATED,
     summary="Write a post",
     responses=problems(
-        NotAuthenticated,
-        NotPermitted,
+        *auth_dependencies.GUARDED,
         InvalidInput,
         exceptions.PostEmpty,
         exceptions.PostTooLong,
@@ -41,7 +40,7 @@ async def create_post(
 @router.get(
     "/{post_id}",
     summary="Read a post",
-    responses=problems(NotAuthenticated, InvalidInput, exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, exceptions.PostNotFound),
 )
 async def read_post(found: ValidPost) -> schemas.PostRead:
     """The post, if the caller may see it."""
@@ -52,8 +51,7 @@ async def read_post(found: ValidPost) -> schemas.PostRead:
     "/{post_id}",
     summary="Edit a post",
     responses=problems(
-        NotAuthenticated,
-        NotPermitted,
+        *auth_dependencies.GUARDED,
         InvalidInput,
         exceptions.PostNotFound,
         exceptions.PostNotYours,
@@ -72,7 +70,7 @@ async def edit_post(found: OwnedPost, data: schemas.PostUpdate, session: WriteDe
     "/{post_id}",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Delete a post",
-    responses=problems(NotAuthenticated, NotPermitted, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, exceptions.PostNotFound, exceptions.PostNotYours),
 )
 async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -> None:
     """Deletes one's own post; a moderator may delete any, also what they may not read."""
@@ -82,7 +80,7 @@ async def delete_post(found: RemovablePost, session: WriteDep, caller: Writer) -
 @router.get(
     "/{post_id}/edits",
     summary="Earlier versions of a post",
-    responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor, exceptions.PostNotFound),
 )
 async def list_post_edits(
     found: ValidPost, session: ReadDep, caller: Reader, paging: PagingDep

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
+from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.exceptions import InvalidInput, problems
 from src.pagination import InvalidCursor, Page, PagingDep
 from src.posts import dependencies as posts_dependencies
 from src.posts import exceptions as posts_exceptions
@@ -13,13 +14,13 @@ from src.users import schemas as users_schemas
 from src.users import utils as users_utils
 
 router = APIRouter(tags=["reactions"])
-_ERRORS = (NotAuthenticated, NotPermitted, InvalidInput, posts_exceptions.PostNotFound)
+_ERRORS = (*auth_dependencies.GUARDED, InvalidInput, posts_exceptions.PostNotFound)
 
 
 @router.get(
     "/{post_id}/reactions",
     summary="What the caller has done to a post",
-    responses=problems(NotAuthenticated, InvalidInput, posts_exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, posts_exceptions.PostNotFound),
 )
 async def read_reactions(
     found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader
@@ -93,7 +94,7 @@ async def unpin_post(caller: Writer, found: posts_dependencies.ValidPost, sessio
 @router.get(
     "/{post_id}/likes",
     summary="Who likes a post",
-    responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
 )
 async def list_likes(
     found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader, paging: PagingDep
@@ -106,7 +107,7 @@ async def list_likes(
 @router.get(
     "/{post_id}/reposts",
     summary="Who has reposted a post",
-    responses=problems(NotAuthenticated, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor, posts_exceptions.PostNotFound),
 )
 async def list_reposts(
     found: posts_dependencies.ValidPost, session: ReadDep, caller: Reader, paging: PagingDep

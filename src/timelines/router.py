@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from src import markup
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.auth import dependencies as auth_dependencies
+from src.exceptions import InvalidInput, problems
 from src.pagination import InvalidCursor, Page, Paging, PagingDep, Slice
 from src.timelines import candidates, exceptions, popular, schemas, service
 from src.timelines.constants import Window
@@ -15,7 +16,7 @@ from src.users import exceptions as users_exceptions
 
 router = APIRouter(tags=["timelines"])
 _ITEMS = Page[schemas.TimelineItem]
-_ERRORS = (NotAuthenticated, NotPermitted, InvalidInput, InvalidCursor)
+_ERRORS = (*auth_dependencies.GUARDED, InvalidInput, InvalidCursor)
 
 
 async def _answer(reading: Reading, paging: Paging, found: Slice[Row]) -> Response:

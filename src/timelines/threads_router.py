@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.auth import dependencies as auth_dependencies
+from src.exceptions import InvalidInput, problems
 from src.posts import dependencies as posts_dependencies
 from src.posts import exceptions as posts_exceptions
 from src.timelines import schemas, threads
@@ -15,7 +16,7 @@ router = APIRouter(tags=["timelines"])
     "/{post_id}/thread",
     summary="The conversation around a post",
     response_model=schemas.Thread,
-    responses=problems(NotAuthenticated, NotPermitted, InvalidInput, posts_exceptions.PostNotFound),
+    responses=problems(*auth_dependencies.GUARDED, InvalidInput, posts_exceptions.PostNotFound),
 )
 async def read_thread(post_id: posts_dependencies.PostId, reading: ReadingDep, caller: Reader) -> Response:
     """What the post answers, the post with what the caller did to it, and what answers it, depth first."""

@@ -22,6 +22,7 @@ _Newcomer = Annotated[auth_dependencies.Caller, auth_dependencies.requires(AuthP
 @router.post(
     "/register",
     status_code=HTTPStatus.CREATED,
+    summary="Sign up",
     responses=problems(
         InvalidInput,
         EmailMissing,
