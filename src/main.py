@@ -27,7 +27,7 @@ from src.scheduler import scheduler
 
 TITLE = "Hearth"
 VERSION = "0.1.0"
-SUMMARY = "A home server for a community: posts, chats, habits and films under one account."
+SUMMARY = "A home server for a community: posts, timelines and notifications under one account."
 
 
 # What any route may answer, before its own code is reached.

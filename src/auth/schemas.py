@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from src.auth.constants import Role, SecurityEventKind
 from src.schemas import Flag, Id, Input, Instant, Output, Text
@@ -163,5 +163,7 @@ class SecurityEventRead(Output):
 
 class RoleChange(Input):
     """The role to come."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "moderator"}]})
 
     role: Role

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from src.posts.constants import (
     MAX_CONTENT_WARNING,
@@ -27,6 +27,8 @@ Language = Annotated[
 
 class PostCreate(Input):
     """A new post."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Good morning, #hearth!"}]})
 
     text: PostText
     content_warning: ContentWarning | None = None

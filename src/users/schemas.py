@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from src.auth import schemas as auth_schemas
@@ -52,6 +52,10 @@ class OwnProfileRead(ProfileRead):
 
 class SignUp(Input):
     """Somebody new."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"username": "ada", "password": "correct horse battery staple"}]}
+    )
 
     username: fields.Username
     password: fields.Password

@@ -16,6 +16,9 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 
 import src
+from src.auth.config import AuthSettings, RegistrationMode
+from src.auth.dependencies import GUARDED
+from src.config import override
 from src.database import WriteSession, database_of, unit_of_work, writing
 from src.exceptions import PROBLEM_TYPE, ErrorCode, Problem
 from src.main import routes_of
@@ -70,6 +73,8 @@ def test_every_operation_says_what_it_is_for(app: FastAPI) -> None:
         definition = operation.definition
         assert len(definition["tags"]) == 1, operation.name
         assert 3 < len(definition["summary"]) <= 60, operation.name
+        generated = operation.name.removeprefix(f"{operation.tag}_").replace("_", " ").title()
+        assert definition["summary"] != generated, operation.name
         assert definition["description"].endswith("."), operation.name
         for parameter in definition.get("parameters", ()):
             assert parameter.get("description"), (operation.name, parameter["name"])
@@ -99,6 +104,16 @@ def test_every_error_is_listed_with_an_example_of_each_code(app: FastAPI) -> Non
             for code, example in media[1]["examples"].items():
                 problem = Problem.model_validate(example["value"], strict=True)
                 assert (problem.code, problem.status) == (code, int(status)), operation.name
+
+
+def test_every_guard_is_listed_with_all_that_it_may_answer(app: FastAPI) -> None:
+    guarded = [operation for operation in operations(app) if operation.definition.get("security")]
+    assert len(guarded) > 50
+    for operation in guarded:
+        responses = operation.definition["responses"].values()
+        examples = [media.get("examples", {}) for answer in responses for media in answer.get("content", {}).values()]
+        codes = {code for found in examples for code in found}
+        assert {str(problem.code) for problem in GUARDED} <= codes, operation.name
 
 
 def test_every_success_has_a_schema_or_no_content(app: FastAPI) -> None:
@@ -168,6 +183,24 @@ def test_every_field_of_a_request_shows_what_it_looks_like(app: FastAPI) -> None
             schema, _ = without_null(operation.resolve(given))
             telling = {"examples", "enum", "description", "minimum", "pattern"} & {*schema, *given}
             assert telling or schema["type"] in {"boolean", "array"}, (operation.name, name)
+
+
+@pytest.mark.parametrize("name", ["PostCreate", "SignUp", "RoleChange"])
+def test_what_is_tried_out_is_the_least_that_is_needed(app: FastAPI, name: str) -> None:
+    schema = app.openapi()["components"]["schemas"][name]
+    (example,) = schema["examples"]
+    assert set(example) == set(schema["required"])
+
+
+@pytest.mark.integration
+async def test_what_is_tried_out_works_as_it_stands(hearth: Hearth, app: FastAPI) -> None:
+    schemas = app.openapi()["components"]["schemas"]
+    with override(AuthSettings, registration=RegistrationMode.OPEN):
+        signed_up = await hearth.client.post("/v1/auth/register", json=schemas["SignUp"]["examples"][0])
+    assert signed_up.status_code == 201, signed_up.text
+    headers = {"Authorization": f"Bearer {signed_up.json()['grant']['access_token']}"}
+    post = await hearth.client.post("/v1/posts", json=schemas["PostCreate"]["examples"][0], headers=headers)
+    assert post.status_code == 201, post.text
 
 
 def _calls(dependant: Dependant) -> Iterator[object]:
