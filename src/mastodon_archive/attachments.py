@@ -76,8 +76,9 @@ def _short(value: object, most: int) -> str | None:
 def _focal_point(value: object) -> tuple[float, float] | None:
     if not isinstance(value, list) or len(value) != 2:
         return None
-    x, y = (float(part) if isinstance(part, int | float) else math.nan for part in value)
-    return (x, y) if -1 <= x <= 1 and -1 <= y <= 1 else None
+    # Compared before it is turned: JSON has whole numbers that are too large for a float.
+    x, y = (part if isinstance(part, int | float) and -1 <= part <= 1 else math.nan for part in value)
+    return None if math.isnan(x) or math.isnan(y) else (float(x), float(y))
 
 
 def _side(value: object) -> int | None:

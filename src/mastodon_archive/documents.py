@@ -14,6 +14,7 @@ _PIECE = 2**18
 # The longest single value, in characters: far more than a post with all its pictures has.
 _MAX_VALUE = 2**20
 _MAX_CELL = 2048
+_MAX_DIGITS = 400
 _WHITE_SPACE = re.compile(r"[ \t\n\r]*")
 _HEADER = "Account address"
 
@@ -22,7 +23,12 @@ def _no_constant(_name: str) -> object:
     raise ArchiveMalformedFile  # NaN and the infinities are not JSON
 
 
-_JSON = json.JSONDecoder(parse_constant=_no_constant)
+def _whole_number(digits: str) -> float:
+    # Of very many digits Python makes no int, and no number here is so large; one item must not stop the others.
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole_number)
 
 
 class Collection:
@@ -129,7 +135,7 @@ class _JsonText:
 def read_object(source: Readable) -> object:
     """The one JSON value of a small file."""
     try:
-        return json.loads(_read_all(source), parse_constant=_no_constant)
+        return json.loads(_read_all(source), parse_constant=_no_constant, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
         raise ArchiveMalformedFile from error
 

@@ -1,6 +1,7 @@
 """Files of an archive in pieces: collections item by item, whatever the size of the pieces, and lists."""
 
 import json
+import math
 import tracemalloc
 
 import pytest
@@ -50,6 +51,12 @@ def test_items_are_read_in_pieces_of_any_size(
     assert list(collection) == json.loads(content)["orderedItems"]
 
 
+def test_a_number_of_very_many_digits_stops_no_other_item() -> None:
+    digits = b"9" * 5_000
+    assert items(b'{"totalItems":%b,"orderedItems":[1,-%b,2]}' % (digits, digits)) == [1, -math.inf, 2]
+    assert read_object(Pieces(b'{"a":%b}' % digits)) == {"a": math.inf}
+
+
 def test_the_total_is_unknown_if_it_comes_late_or_is_no_count() -> None:
     assert Collection(Pieces(b'{"orderedItems":[],"totalItems":1}')).total is None
     assert Collection(Pieces(b'{"totalItems":true,"orderedItems":[]}')).total is None
@@ -79,7 +86,6 @@ def test_the_total_is_unknown_if_it_comes_late_or_is_no_count() -> None:
         b"{orderedItems:[1]}",
         b'{"orderedItems":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}",
         b'{"orderedItems":["' + b"x" * 3_000_000 + b'"]}',
-        b'{"orderedItems":[' + b"9" * 5_000 + b"]}",
     ],
 )  # fmt: skip
 def test_a_broken_collection_is_refused(content: bytes) -> None:
@@ -123,7 +129,7 @@ def test_memory_holds_a_piece_and_not_the_file() -> None:
 
 def test_an_object_is_read_whole_or_refused() -> None:
     assert read_object(Pieces(b'{"a": [1]}', 3)) == {"a": [1]}
-    for content in (b"", b"{", b'{"a":Infinity}', b"\xff", b"[" * 100_000, b'{"a":' + b"9" * 5_000 + b"}"):
+    for content in (b"", b"{", b'{"a":Infinity}', b"\xff", b"[" * 100_000):
         with pytest.raises(ArchiveMalformedFile):
             read_object(Pieces(content))
 
