@@ -129,7 +129,6 @@ _BY_SQLSTATE: Final[Mapping[str, type[HearthError]]] = {
     "23502": InvalidInput,  # not null
     "23503": Conflict,  # the row referred to is gone
     "23505": Conflict,  # unique
-    "23514": InvalidInput,  # check
     "23P01": Conflict,  # exclusion
     "25P03": Unavailable,  # idle in transaction for too long
     "25P04": Unavailable,  # transaction timeout
