@@ -65,5 +65,7 @@ FROZEN_FOR = timedelta(minutes=10)
 # How much of a conversation one answer holds: for people with an account, and for strangers.
 THREAD_OF_MEMBERS = ThreadBounds(ancestors=4_096, descendants=4_096, depth=100)
 THREAD_OF_STRANGERS = ThreadBounds(ancestors=40, descendants=60, depth=20)
+# The texts of one answer, half of them above the post and half below; the post itself is always whole.
+THREAD_BYTES = 2_000_000
 MAX_HASHTAG = 100
 RENDERED_CACHE_BYTES = 32 * 1024 * 1024

@@ -1,7 +1,10 @@
 """Conversations: what a post answers, up to the first one, and what answers it, in one bounded statement."""
 
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
+import asyncpg
 import orjson
 from sqlalchemy import CTE, ColumnElement, Integer, Select, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import array
@@ -14,7 +17,7 @@ from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.timelines import candidates, reads, rendering
-from src.timelines.constants import THREAD_OF_MEMBERS, THREAD_OF_STRANGERS, ThreadBounds
+from src.timelines.constants import THREAD_BYTES, THREAD_OF_MEMBERS, THREAD_OF_STRANGERS, ThreadBounds
 from src.timelines.reads import Row
 from src.users import visibility
 
@@ -70,7 +73,7 @@ def _downwards(bounds: ThreadBounds) -> CTE:
 
 
 def _statement(bounds: ThreadBounds) -> Select[*tuple[Any, ...]]:
-    """What the reader may see of the conversation around the subject, and whether each half was cut.
+    """What the reader may see of the conversation around the subject with its size, and whether each half was cut.
 
     `entry_id` is negative for ancestors (the nearest: -1), 0 for the post itself, and from 1 on for descendants: depth
     first, old before new. A hidden post in between does not hide what answers it.
@@ -99,7 +102,11 @@ def _statement(bounds: ThreadBounds) -> Select[*tuple[Any, ...]]:
     more_up = select(func.min(up.c.place) < _literal(-bounds.ancestors)).scalar_subquery()
     more_down = select((func.count() > _literal(bounds.descendants)) | (func.max(depth) > _literal(bounds.depth)))
     return reads.decorated(
-        chosen, more_up.label("more_up"), more_down.select_from(taken).scalar_subquery().label("more_down")
+        chosen,
+        more_up.label("more_up"),
+        more_down.select_from(taken).scalar_subquery().label("more_down"),
+        # Known without reading a long text.
+        func.octet_length(Post.text).label("size"),
     ).order_by(chosen.c.entry_id)
 
 
@@ -116,7 +123,10 @@ async def rendered_thread(
     """
     statement = _OF_STRANGERS if caller.is_stranger else _OF_MEMBERS
     found = await statement.fetch(database, viewer=caller.account_id, subject=post_id, now=clock.now())
-    rows = [Row(*tuple(record)[: len(Row._fields)]) for record in found]
+    up = _fitting(record for record in reversed(found) if record["entry_id"] < 0)
+    down = _fitting(record for record in found if record["entry_id"] > 0)
+    shown = [*reversed(up), *(record for record in found if record["entry_id"] == 0), *down]
+    rows = [Row(*tuple(record)[: len(Row._fields)]) for record in shown]
     items = dict(await rendering.items(database, memory, rows))
     if 0 not in items:
         raise posts_exceptions.PostNotFound
@@ -124,6 +134,13 @@ async def rendered_thread(
         b",".join(item for place, item in items.items() if place < 0),
         items[0],
         b",".join(item for place, item in items.items() if place > 0),
-        orjson.dumps(bool(found[0]["more_up"])),
-        orjson.dumps(bool(found[0]["more_down"])),
+        orjson.dumps(bool(found[0]["more_up"]) or shown[0] is not found[0]),
+        orjson.dumps(bool(found[0]["more_down"]) or shown[-1] is not found[-1]),
     )
+
+
+def _fitting(records: Iterable[asyncpg.Record]) -> list[asyncpg.Record]:
+    """As many of these, the nearest first, as one half of an answer has room for."""
+    ordered = list(records)
+    sizes = accumulate(record["size"] for record in ordered)
+    return [record for record, size in zip(ordered, sizes, strict=True) if size <= THREAD_BYTES // 2]

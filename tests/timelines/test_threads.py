@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from src import clock
-from src.timelines.constants import THREAD_OF_MEMBERS, THREAD_OF_STRANGERS
+from src.timelines.constants import THREAD_BYTES, THREAD_OF_MEMBERS, THREAD_OF_STRANGERS
 from tests.hearth import Hearth, Person, problem
 from tests.posts.test_posts import write
 from tests.timelines.steps import written_at
@@ -155,3 +155,24 @@ async def test_a_deep_conversation_is_cut_and_goes_on_in_the_threads_of_its_answ
         assert _texts(answer["descendants"]) == [str(number) for number in range(1, depth + 1)]
         assert answer["more_descendants"]
         assert not (await _thread(reader, {"id": ids[-1 - depth]}))["more_descendants"]
+
+
+async def test_a_conversation_of_very_long_posts_is_cut_and_says_so(hearth: Hearth) -> None:
+    ann = await hearth.account()
+    ids = await written_at(hearth, ann, [clock.now()] * 9)
+    await _chain(hearth, ids)
+    # Posts that were brought along may be longer than what is written here; two of these fit into each half.
+    longer = "UPDATE posts SET text = id || repeat('\u00e9', $2) WHERE id = ANY($1::bigint[])"
+    await hearth.database.fetch(longer, [ids, THREAD_BYTES // 10])
+    for reader in (hearth, ann):
+        answer = await _thread(reader, {"id": ids[4]})
+        assert [item["post"]["id"] for item in answer["ancestors"]] == [str(id_) for id_ in ids[2:4]]
+        assert [item["post"]["id"] for item in answer["descendants"]] == [str(id_) for id_ in ids[5:7]]
+        assert (answer["more_ancestors"], answer["more_descendants"]) == (True, True)
+        answer = await _thread(reader, {"id": ids[7]})
+        assert (answer["more_ancestors"], answer["more_descendants"]) == (True, False)
+    # A post that fills an answer alone is still there when it is asked for.
+    await hearth.database.fetch(longer, [ids[:1], THREAD_BYTES // 2])
+    answer = await _thread(hearth, {"id": ids[0]})
+    assert len(answer["descendants"]) == 2
+    assert (await _thread(hearth, {"id": ids[1]}))["ancestors"] == []
