@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from src.auth import models as auth_models
 from src.database import ReadSession, WriteSession
@@ -42,8 +42,8 @@ async def erase(session: WriteSession, account_id: int) -> None:
     counted = [row for row in await session.execute(ended.returning(Follow)) if row[0].accepted]
     followers = [follow.follower_id for (follow,) in counted if follow.followee_id == account_id]
     followees = [follow.followee_id for (follow,) in counted if follow.follower_id == account_id]
-    fewer_following = {"following_count": Profile.following_count - 1}
-    fewer_followers = {"followers_count": Profile.followers_count - 1}
+    fewer_following = {"following_count": func.greatest(Profile.following_count - 1, 0)}
+    fewer_followers = {"followers_count": func.greatest(Profile.followers_count - 1, 0)}
     await session.execute(update(Profile).where(queries.among(Profile.account_id, followers)).values(fewer_following))
     await session.execute(update(Profile).where(queries.among(Profile.account_id, followees)).values(fewer_followers))
     await session.execute(delete(Block).where(or_(Block.blocker_id == account_id, Block.blocked_id == account_id)))

@@ -184,19 +184,22 @@ async def lock_both(session: WriteSession, one_id: int, other_id: int) -> dict[i
 
 
 async def count(session: WriteSession, *, followee_id: int, follower_ids: Collection[int], by: int) -> None:
-    """Moves the counters on both sides of relations to one person; their profiles are locked already."""
+    """Moves the counters on both sides of relations to one person; their profiles are locked already.
+
+    One that has drifted is found by the recount; it ends at zero and keeps nobody from leaving or blocking.
+    """
     await session.execute(
         _without_looking(
             update(Profile)
             .where(Profile.account_id == followee_id)
-            .values(followers_count=Profile.followers_count + by * len(follower_ids))
+            .values(followers_count=func.greatest(Profile.followers_count + by * len(follower_ids), 0))
         )
     )
     await session.execute(
         _without_looking(
             update(Profile)
             .where(queries.among(Profile.account_id, follower_ids))
-            .values(following_count=Profile.following_count + by)
+            .values(following_count=func.greatest(Profile.following_count + by, 0))
         )
     )
 

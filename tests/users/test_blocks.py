@@ -19,6 +19,14 @@ async def test_a_block_ends_what_was_between_two_people(hearth: Hearth) -> None:
     assert problem(await bob.client.post(f"{PAGE}/ada/follow")) == "user_not_found"
 
 
+async def test_a_counter_that_has_drifted_keeps_nobody_from_blocking(hearth: Hearth) -> None:
+    ada, bob = await hearth.account("ada"), await hearth.account("bob")
+    await done(ada, "POST", "bob/follow")
+    await hearth.database.fetch("UPDATE profiles SET followers_count = 0, following_count = 0", [])
+    assert (await done(bob, "POST", "ada/block"))["followed_by"] is False
+    assert (await counts(hearth, "ada"), await counts(hearth, "bob")) == ((0, 0), (0, 0))
+
+
 async def test_a_block_ends_requests_of_both_sides(hearth: Hearth) -> None:
     ada, bob = await hearth.account("ada", private=True), await hearth.account("bob", private=True)
     await done(ada, "POST", "bob/follow")

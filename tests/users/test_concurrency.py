@@ -19,13 +19,13 @@ async def send(person: Person, method: str, path: str, body: object = None) -> h
             return response
 
 
-async def wait_event(hearth: Hearth) -> str:
-    """What the one who waits in this database waits for, once somebody does."""
+async def wait_event(hearth: Hearth, people: int = 1) -> str:
+    """What the first of those who wait in this database waits for, once so many do."""
     waiting = "SELECT wait_event FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     async with asyncio.timeout(10):
         while True:
             rows = await hearth.database.fetch(waiting, [])
-            if rows:
+            if len(rows) >= people:
                 return str(rows[0][0])
 
 
