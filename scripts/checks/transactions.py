@@ -43,6 +43,7 @@ SQL_MODULES = (
     "src/auth/security_events.py",
     "src/auth/sessions.py",
     "src/notifications/arrivals.py",
+    "src/posts/counters.py",
     "src/timelines/candidates.py",
     "src/timelines/fan_out.py",
     "src/timelines/popular.py",

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, union
 
 from src.database import ReadSession, WriteSession
-from src.posts import models, service_imports
+from src.posts import counters, models
 
 
 async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
@@ -25,10 +25,17 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
 
 async def erase(session: WriteSession, account_id: int) -> None:
     """Deletes the account's posts with all that hangs on them, and its name in the posts of others."""
-    await session.execute(delete(models.PostMention).where(models.PostMention.account_id == account_id))
     post = models.Post
+    # As a single delete does: all that is touched, in the order of ids, before anything is.
+    of_account = post.author_id == account_id
+    referred = union(select(post.reply_to_id).where(of_account), select(post.quote_of_id).where(of_account))
+    touched = select(post.id).where(of_account).union(referred)
+    locked = select(post.id).where(post.id.in_(touched)).order_by(post.id).with_for_update()
+    await session.execute(locked)
     own = delete(post).where(post.author_id == account_id).returning(post.reply_to_id, post.quote_of_id)
     deleted = (await session.execute(own)).all()
     for counter, column in (("replies", 0), ("quotes", 1)):
         targets = Counter(id_ for row in deleted if (id_ := row[column]) is not None)
-        await service_imports.count_each(session, counter, {id_: -number for id_, number in targets.items()})
+        await counters.count_each(session, counter, {id_: -number for id_, number in targets.items()})
+    # Last, for who deletes or edits a post takes its mentions away while they hold it.
+    await session.execute(delete(models.PostMention).where(models.PostMention.account_id == account_id))

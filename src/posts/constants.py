@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     POST_NOT_YOURS = "post_not_yours"
     POST_EMPTY = "post_empty"
     POST_TOO_LONG = "post_too_long"
+    POST_TOO_LARGE = "post_too_large"
     POST_CHANGED = "post_changed"
     REPLY_TARGET_NOT_FOUND = "reply_target_not_found"
     QUOTE_TARGET_NOT_FOUND = "quote_target_not_found"
@@ -52,6 +53,8 @@ MENTION = notifications_kinds.Kind("mention", subject="post", urgent=True)
 NOTIFICATION_KINDS = (REPLY, QUOTE, MENTION)
 
 MAX_TEXT_CODE_POINTS = 20_000
+# A character as people count them may be made of any number of code points; a family of four has seven.
+CODE_POINTS_PER_CHARACTER = 10
 MAX_CONTENT_WARNING = 200
 MAX_LANGUAGE = 35
 MAX_EXCERPT = 140

@@ -1,7 +1,7 @@
 """What can go wrong with posts.
 
 NotFound ── PostNotFound        NotPermitted ── PostNotYours, QuoteNotPermitted        Conflict ── PostChanged
-InvalidInput ── PostEmpty, PostTooLong, NobodyMentioned, ReplyTargetNotFound, QuoteTargetNotFound
+InvalidInput ── PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned, ReplyTargetNotFound, QuoteTargetNotFound
 """
 
 from src.exceptions import Conflict, InvalidInput, NotFound, NotPermitted
@@ -34,6 +34,13 @@ class PostTooLong(InvalidInput):
 
     code = ErrorCode.POST_TOO_LONG
     detail = "The post is longer than this server accepts."
+
+
+class PostTooLarge(InvalidInput):
+    """Few enough characters as people count them, but made of too many code points: of marks, or in addresses."""
+
+    code = ErrorCode.POST_TOO_LARGE
+    detail = "The post has more combining marks or longer addresses than this server accepts."
 
 
 class PostChanged(Conflict):

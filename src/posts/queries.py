@@ -39,18 +39,27 @@ def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
     """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search."""
     mention = aliased(models.PostMention)
     mentioned = there_is(mention, mention.post_id == Post.id, mention.account_id == viewer_id)
+    return _seen(viewer_id, *_published_for(viewer_id), mentioned)
+
+
+def visible_without_mention(viewer_id: ViewerId) -> ColumnElement[bool]:
+    """Whether the viewer could see the post if it named nobody: so also what it was before it came to name them."""
+    return _seen(viewer_id, *_published_for(viewer_id))
+
+
+def _seen(viewer_id: ViewerId, *reasons: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the viewer wrote the post, or has one of these reasons and no block or suspension against it."""
+    unhindered = visibility.account_visible_to(viewer_id, Post.author_id)
+    return or_(Post.author_id == viewer_id, and_(unhindered, or_(*reasons)))
+
+
+def _published_for(viewer_id: ViewerId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The two ways in which a post is for the viewer, among others."""
     public: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
     followers: ColumnElement[int] = literal_column(str(int(Visibility.FOLLOWERS)))
-    return or_(
-        Post.author_id == viewer_id,
-        and_(
-            visibility.account_visible_to(viewer_id, Post.author_id),
-            or_(
-                and_(Post.visibility == public, visibility.open_to(viewer_id, Post.author_id)),
-                and_(Post.visibility == followers, visibility.follows(viewer_id, Post.author_id)),
-                mentioned,
-            ),
-        ),
+    return (
+        and_(Post.visibility == public, visibility.open_to(viewer_id, Post.author_id)),
+        and_(Post.visibility == followers, visibility.follows(viewer_id, Post.author_id)),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import false, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
@@ -15,10 +15,9 @@ from src.auth import models as auth_models
 from src.config import of
 from src.database import ReadSession, WriteSession
 from src.events import event as events
-from src.exceptions import HearthError
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
-from src.posts import config, constants, exceptions, models, queries, schemas
+from src.posts import config, constants, counters, exceptions, models, queries, schemas
 from src.posts import events as posts_events
 from src.posts.constants import Visibility
 from src.users import models as users_models
@@ -53,12 +52,16 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
     """Writes a new post, counts it at what it answers and quotes, and announces it.
 
     Raises:
-        PostEmpty, PostTooLong, NobodyMentioned: the text is refused.
+        PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
         ReplyTargetNotFound, QuoteTargetNotFound, QuoteNotPermitted: so is what it refers to.
     """
     content = _content(data.text)
-    parent = await _target(session, caller, data.reply_to_id, exceptions.ReplyTargetNotFound)
-    quoted = await _target(session, caller, data.quote_of_id, exceptions.QuoteTargetNotFound)
+    targets = await _targets(session, caller, data)
+    parent, quoted = targets.get(data.reply_to_id), targets.get(data.quote_of_id)
+    if data.reply_to_id is not None and parent is None:
+        raise exceptions.ReplyTargetNotFound
+    if data.quote_of_id is not None and quoted is None:
+        raise exceptions.QuoteTargetNotFound
     if quoted is not None and not await may_be_carried_on(session, caller=caller, post=quoted):
         raise exceptions.QuoteNotPermitted
     mentioned = await _mentionable(session, caller, content.usernames)
@@ -103,7 +106,7 @@ async def edit(
     Raises:
         PostNotFound: it was deleted in this moment.
         PostChanged: the edit was made on another version.
-        PostEmpty, PostTooLong, NobodyMentioned: the text is refused.
+        PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
     """
     post = await session.get(Post, post_id, with_for_update=True, populate_existing=True)
     if post is None:
@@ -185,59 +188,52 @@ async def may_be_carried_on(session: WriteSession, *, caller: auth_callers.Calle
 async def edits(session: ReadSession, *, caller: auth_callers.Caller, post: models.Post, paging: Paging) -> Slice[Any]:
     """Earlier versions of a post, the newest first.
 
-    Of a post for the mentioned they are its author's alone: each version may have had other readers.
+    None for whoever sees the post only because it names them: an earlier version may not have done so.
     """
-    statement = select(models.PostEdit).where(models.PostEdit.post_id == post.id)
-    if post.visibility == Visibility.MENTIONED and post.author_id != caller.account_id:
-        statement = statement.where(false())
+    statement = (
+        select(models.PostEdit)
+        .join(Post, Post.id == models.PostEdit.post_id)
+        .where(models.PostEdit.post_id == post.id, queries.visible_without_mention(caller.account_id))
+    )
     return await paginate(session, statement, key=models.PostEdit.id, paging=paging)
-
-
-async def count(session: WriteSession, post_id: int, **by: int) -> None:
-    """Moves counters of a post (`likes=1`, `reposts=-1`, …); the row's lock keeps them exact."""
-    values = {f"{name}_count": getattr(Post, f"{name}_count") + step for name, step in by.items()}
-    await session.execute(update(Post).where(Post.id == post_id).values(values))
-
-
-async def count_many(session: WriteSession, post_ids: Collection[int], counter: str, *, by: int) -> None:
-    """Moves one counter of many posts, locked in the order of their ids so that no two callers can deadlock."""
-    locked = select(Post.id).where(Post.id.in_(post_ids)).order_by(Post.id).with_for_update(key_share=True)
-    column = getattr(Post, f"{counter}_count")
-    statement = update(Post).where(Post.id.in_((await session.execute(locked)).scalars().all()))
-    await session.execute(statement.values({column: column + by}))
 
 
 def _content(text: str) -> _Content:
     """The text as it is stored, with the usernames and hashtags in it.
 
     Raises:
-        PostEmpty, PostTooLong: it breaks a rule.
+        PostEmpty, PostTooLong, PostTooLarge: it breaks a rule.
     """
     text = markup.clean(text)
     if markup.is_blank(text):
         raise exceptions.PostEmpty
-    if markup.length(text) > of(config.PostsSettings).post_max_length:
+    most = of(config.PostsSettings).post_max_length
+    if markup.length(text) > most:
         raise exceptions.PostTooLong
+    if len(text) > most * constants.CODE_POINTS_PER_CHARACTER:
+        raise exceptions.PostTooLarge
     parsed = markup.parse(text)
     hashtags = tuple(hashtag.key for hashtag in parsed.hashtags[: constants.MAX_HASHTAGS])
     return _Content(text, parsed.mentions[: constants.MAX_MENTIONS], hashtags)
 
 
-async def _target(
-    session: WriteSession, caller: auth_callers.Caller, post_id: int | None, missing: type[HearthError]
-) -> models.Post | None:
-    """The post that a new one refers to; kept from vanishing until the new one is there."""
-    if post_id is None:
-        return None
+async def _targets(
+    session: WriteSession, caller: auth_callers.Caller, data: schemas.PostCreate
+) -> dict[int | None, models.Post]:
+    """The posts that a new one refers to, by id; kept from vanishing until the new one is there.
+
+    Locked in the order of their ids, as a delete locks what it touches, so that the two cannot wait for each other.
+    """
+    ids = [post_id for post_id in (data.reply_to_id, data.quote_of_id) if post_id is not None]
+    if not ids:
+        return {}
     statement = (
         select(Post)
-        .where(Post.id == post_id, queries.visible_to(caller.account_id))
+        .where(Post.id.in_(ids), queries.visible_to(caller.account_id))
+        .order_by(Post.id)
         .with_for_update(read=True, key_share=True, of=Post)
     )
-    target = (await session.execute(statement)).scalar_one_or_none()
-    if target is None:
-        raise missing
-    return target
+    return {post.id: post for post in await session.scalars(statement)}
 
 
 async def _mentionable(
@@ -291,7 +287,7 @@ async def _count_references(session: WriteSession, post: models.Post, *, by: int
     if post.quote_of_id is not None:
         steps.setdefault(post.quote_of_id, {})["quotes"] = by
     for post_id in sorted(steps):
-        await count(session, post_id, **steps[post_id])
+        await counters.count(session, post_id, **steps[post_id])
 
 
 async def _sight(session: ReadSession, post_id: int) -> queries.Sight:

@@ -4,17 +4,17 @@ Nothing is announced. Who keeps something that follows from posts, such as homes
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, column, func, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, column, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import markup
 from src.database import WriteSession
 from src.models import SEQUENCE_BITS
-from src.posts import constants, models
+from src.posts import constants, counters, models
 from src.posts.constants import Visibility
 from src.users import models as users_models
 from src.users import queries as users_queries
@@ -80,22 +80,8 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
     if rows:
         await session.execute(insert(Post), rows)
     await _attach(session, posts)
-    await count_each(session, "replies", replies)
+    await counters.count_each(session, "replies", replies)
     await _wait_for_followers(session, {post.author_id for post in posts})
-
-
-async def count_each(session: WriteSession, counter: str, by: Mapping[int, int]) -> None:
-    """Moves one counter of many posts, each by its own number; locked in the order of their ids, as everywhere."""
-    if not by:
-        return
-    locked = select(Post.id).where(users_queries.among(Post.id, by)).order_by(Post.id).with_for_update(key_share=True)
-    await session.execute(locked)
-    ids, numbers = (literal(list(values), ARRAY(BigInteger)) for values in (by.keys(), by.values()))
-    step = func.unnest(ids, numbers).table_valued(column("id", BigInteger), column("number", BigInteger))
-    step = step.render_derived(name="step")
-    moved = getattr(Post, f"{counter}_count")
-    statement = update(Post).where(Post.id == step.c.id).values({moved: moved + step.c.number})
-    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def _draw(session: WriteSession, dates: Sequence[datetime]) -> list[int]:

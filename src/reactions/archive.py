@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 
 from src.database import ReadSession, WriteSession
-from src.posts import service as posts_service
+from src.posts import counters as posts_counters
 from src.reactions import models
 
 KINDS: tuple[type[models.Reaction], ...] = (models.Like, models.Repost, models.Bookmark, models.Pin)
@@ -22,6 +22,6 @@ async def erase(session: WriteSession, account_id: int) -> None:
     """Deletes the account's reactions and takes them off the posts' counters."""
     for kind in KINDS:
         statement = delete(kind).where(kind.account_id == account_id).returning(kind.post_id)
-        touched = sorted((await session.execute(statement)).scalars())
+        touched = (await session.execute(statement)).scalars().all()
         if kind.counter is not None:
-            await posts_service.count_many(session, touched, kind.counter, by=-1)
+            await posts_counters.count_each(session, kind.counter, dict.fromkeys(touched, -1))

@@ -13,6 +13,7 @@ from src.database import ReadSession, WriteSession
 from src.events import event as events
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
+from src.posts import counters as posts_counters
 from src.posts import exceptions as posts_exceptions
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
@@ -162,7 +163,7 @@ async def _add(
     except IntegrityError as error:
         raise posts_exceptions.PostNotFound from error
     if added is not None and kind.counter is not None:
-        await posts_service.count(session, post.id, **{kind.counter: 1})
+        await posts_counters.count(session, post.id, **{kind.counter: 1})
     return added
 
 
@@ -177,5 +178,5 @@ async def _remove(
     statement = delete(kind).where(kind.account_id == caller.account_id, kind.post_id == post.id).returning(kind.id)
     removed = (await session.execute(statement)).scalar_one_or_none()
     if removed is not None and kind.counter is not None:
-        await posts_service.count(session, post.id, **{kind.counter: -1})
+        await posts_counters.count(session, post.id, **{kind.counter: -1})
     return removed

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from src.database import WriteSession
 from src.models import Base
-from src.posts import service_imports as posts_imports
+from src.posts import counters as posts_counters
 from src.reactions import models
 
 _INSTANT = DateTime(timezone=True)
@@ -43,5 +43,5 @@ async def add_old(session: WriteSession, kind: type[models.Reaction], reactions:
     statement = insert(table).from_select(["id", "account_id", "post_id"], rows).on_conflict_do_nothing()
     added = (await session.scalars(statement.returning(table.c.post_id))).all()
     if kind.counter is not None:
-        await posts_imports.count_each(session, kind.counter, Counter(added))
+        await posts_counters.count_each(session, kind.counter, Counter(added))
     return len(added)

@@ -4,9 +4,9 @@ import asyncio
 from http import HTTPStatus
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from src.posts import checks
+from src.posts import archive, checks
 from src.posts.models import Post
 from tests.hearth import Hearth, problem
 from tests.posts.test_posts import write
@@ -78,3 +78,53 @@ async def test_deleting_never_stands_in_the_way_of_those_who_react(hearth: Heart
             alice.client.delete(f"/v1/posts/{root['id']}"),
         )
         assert {answer.status_code for answer in answers} <= {200, 204, 404}
+
+
+async def test_who_refers_to_two_posts_and_who_deletes_one_wait_in_one_order(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account()
+    first = await write(alice, "first")
+    second = await write(alice, "second", reply_to_id=first["id"])
+    both = {"text": "both", "reply_to_id": second["id"], "quote_of_id": first["id"]}
+    async with hearth.database.write() as session:
+        await session.execute(select(Post.id).where(Post.id == int(first["id"])).with_for_update())
+        deleting = asyncio.create_task(alice.client.delete(f"/v1/posts/{second['id']}"))
+        await wait_event(hearth)
+        writing = asyncio.create_task(bob.client.post("/v1/posts", json=both))
+        await wait_event(hearth, 2)
+    assert (await deleting).status_code == HTTPStatus.NO_CONTENT
+    assert problem(await writing) == "reply_target_not_found"
+
+
+async def test_who_erases_an_account_and_who_deletes_a_post_of_it_wait_in_one_order(hearth: Hearth) -> None:
+    alice, bob, moderator = await hearth.account(), await hearth.account("bob"), await hearth.moderator()
+    root = await write(alice, "root, @bob")
+    reply = await write(bob, "reply to myself, @bob", reply_to_id=root["id"])
+
+    async def erase() -> None:
+        async with hearth.database.write() as session:
+            await archive.erase(session, bob.id)
+
+    async with hearth.database.write() as session:
+        await session.execute(select(Post.id).where(Post.id == int(root["id"])).with_for_update())
+        deleting = asyncio.create_task(moderator.client.delete(f"/v1/posts/{reply['id']}"))
+        await wait_event(hearth)
+        erasing = asyncio.create_task(erase())
+        await wait_event(hearth, 2)
+    assert (await deleting).status_code == HTTPStatus.NO_CONTENT
+    await erasing
+    left = (await hearth.client.get(f"/v1/posts/{root['id']}")).json()
+    assert (left["mentions"], left["replies_count"]) == ([], 0)
+
+
+async def test_a_counter_that_has_drifted_keeps_nobody_from_taking_anything_back(hearth: Hearth) -> None:
+    alice, bob = await hearth.account(), await hearth.account()
+    root = await write(alice, "root")
+    replies = [await write(bob, "reply", reply_to_id=root["id"], quote_of_id=root["id"]) for _ in range(2)]
+    await bob.client.post(f"/v1/posts/{root['id']}/like")
+    await hearth.database.fetch("UPDATE posts SET replies_count = 0, quotes_count = 0, likes_count = 0", [])
+    assert (await bob.client.delete(f"/v1/posts/{replies[0]['id']}")).status_code == HTTPStatus.NO_CONTENT
+    assert (await bob.client.delete(f"/v1/posts/{root['id']}/like")).is_success
+    async with hearth.database.write() as session:
+        await archive.erase(session, bob.id)
+    left = (await hearth.client.get(f"/v1/posts/{root['id']}")).json()
+    assert (left["replies_count"], left["quotes_count"], left["likes_count"]) == (0, 0, 0)

@@ -63,6 +63,14 @@ async def test_length_is_counted_as_people_count(hearth: Hearth) -> None:
     assert problem(await alice.client.post("/v1/posts", json={"text": family * 501})) == "post_too_long"
 
 
+async def test_a_character_is_no_place_for_a_book(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    path = f"/v1/posts/{(await write(alice, 'e' + chr(0xE0100) * 4_999))['id']}"
+    for text in (("e" + "\U000e0100" * 39) * 500, "e" + "\U000e0100" * 5_000):
+        assert problem(await alice.client.post("/v1/posts", json={"text": text})) == "post_too_large"
+        assert problem(await alice.client.patch(path, json={"text": text})) == "post_too_large"
+
+
 async def test_an_edit_keeps_the_earlier_version(hearth: Hearth) -> None:
     alice = await hearth.account()
     post = await write(alice, "frist #one", content_warning="typo")
@@ -230,6 +238,20 @@ async def test_earlier_versions_for_the_mentioned_are_the_authors_alone(hearth: 
     await alice.client.patch(path, json={"text": "@bob @carol hello"})
     assert (await carol.client.get(f"{path}/edits")).json()["items"] == []
     assert len((await alice.client.get(f"{path}/edits")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(("visibility", "private"), [("followers", False), ("public", True), ("followers", True)])
+async def test_whom_an_edit_names_does_not_read_what_was_before(hearth: Hearth, visibility: str, private: bool) -> None:
+    alice, bob, mallory = await hearth.account("alice", private=private), await hearth.account(), await hearth.account()
+    await bob.client.post("/v1/users/alice/follow")
+    await alice.client.post(f"/v1/users/me/follow-requests/{bob.id}")
+    path = f"/v1/posts/{(await write(alice, 'a secret', visibility=visibility))['id']}"
+    await alice.client.patch(path, json={"text": f"Hello @{mallory.username}"})
+    assert (await mallory.client.get(path)).status_code == HTTPStatus.OK
+    assert (await mallory.client.get(f"{path}/edits")).json()["items"] == []
+    for reader in (alice, bob):
+        history = (await reader.client.get(f"{path}/edits")).json()["items"]
+        assert [edit["text"] for edit in history] == ["a secret"]
 
 
 async def test_a_private_persons_post_is_not_quoted_by_others(hearth: Hearth) -> None:
