@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.checks import borders, edges, endpoints, sizes, transactions, words
+from scripts.checks import borders, edges, endpoints, inputs, sizes, transactions, words
 from scripts.checks.source import Finding, Project, Rule, Source, read_floors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +17,7 @@ SRC_RULES: tuple[Rule, ...] = (
     endpoints.banned_names,
     endpoints.router_places,
     endpoints.handlers,
+    inputs.bare_types,
     edges.bare_names,
     edges.dynamic_imports,
     edges.closed_doors,

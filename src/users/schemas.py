@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from src.auth import schemas as auth_schemas
-from src.schemas import Id, Input, Instant, Output
+from src.schemas import Count, Flag, Id, Input, Instant, Output
 from src.users import constants, fields
 
 
@@ -79,7 +79,7 @@ class ProfileUpdate(Input):
     links: Annotated[list[ProfileLink], Field(max_length=constants.MAX_LINKS)] = Field(default_factory=list)
     locale: fields.Locale = Field(default_factory=str)
     time_zone: fields.TimeZone = Field(default_factory=str)
-    private: bool = Field(default_factory=bool, strict=True)
+    private: Flag = Field(default_factory=bool)
 
 
 class Relationship(Output):
@@ -98,7 +98,7 @@ class Relationship(Output):
 class MuteCreate(Input):
     """For how long; with neither, for ever."""
 
-    minutes: Annotated[int, Field(ge=1, le=constants.MAX_MUTE_MINUTES, strict=True)] | None = None
+    minutes: Annotated[Count, Field(ge=1, le=constants.MAX_MUTE_MINUTES)] | None = None
     until: Instant | None = None
 
     @model_validator(mode="after")

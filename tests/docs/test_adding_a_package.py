@@ -36,7 +36,7 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 
 def steps() -> Iterator[tuple[str, str, str]]:
     """The blocks of the page: the file that was named last before each, the block's language, and its lines."""
-    page = _with_todays_numbers(PAGE.read_text())
+    page = _with_todays_numbers(PAGE.read_text().partition("\n## 10. ")[0])
     for block in BLOCK.finditer(page):
         if block["language"] in {"py", "diff"}:
             yield NAMED.findall(page, 0, block.start())[-1], block["language"], block["code"]
@@ -56,6 +56,26 @@ def sides(change: str) -> tuple[str, str]:
     return before, after
 
 
+def changed(text: str, change: str) -> str:
+    """The text with this change made; what has come to stand around the place meanwhile is no matter."""
+    before, after = sides(change)
+    if text.count(before) == 1:
+        return text.replace(before, after)
+    lines = change.splitlines(keepends=True)
+    added = "".join(line[1:] for line in lines if line.startswith("+"))
+    first = next(number for number, line in enumerate(lines) if line[0] in "+-")
+    if lines[first].startswith("-"):
+        # A word more in a line: it goes behind what stands before it.
+        old = lines[first][1:]
+        anchor = old[: next(place for place, (a, b) in enumerate(zip(old, added, strict=False)) if a != b)]
+        added = added[len(anchor) :][: len(added) - len(old)]
+    else:
+        anchor = lines[first - 1][1:] if first else before
+    assert text.count(f"\n{anchor}") == 1, f"not there once:\n{anchor}"
+    place = text.index(f"\n{anchor}") + 1 + (len(anchor) if anchor != before else 0)
+    return text[:place] + added + text[place:]
+
+
 def follow(folder: Path) -> None:
     """Does in this copy of the repository what the page says."""
     for name, language, code in steps():
@@ -65,8 +85,11 @@ def follow(folder: Path) -> None:
             file.parent.mkdir(exist_ok=True)
             file.write_text(code)
         else:
-            before, after = sides(code)
-            file.write_text(file.read_text().replace(before, after))
+            file.write_text(changed(file.read_text(), code))
+    # As the page's last step does: imports come into their order.
+    subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "-q", "--fix", "--select", "I", *TOUCHED], cwd=folder, check=True
+    )
 
 
 @pytest.fixture
@@ -84,11 +107,21 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.unit
 def test_what_the_page_changes_is_there_or_has_been_changed() -> None:
-    changes = [(name, *sides(code)) for name, language, code in steps() if language == "diff"]
+    changes = [(name, code) for name, language, code in steps() if language == "diff"]
     assert len(changes) >= 6
-    for name, before, after in changes:
+    for name, code in changes:
         text = (ROOT / name).read_text()
-        assert text.count(before) == 1 or text.count(after) == 1, f"{name} does not hold once:\n{before}"
+        assert text.count(sides(code)[1]) == 1 or changed(text, code) != text, name
+
+
+@pytest.mark.unit
+def test_a_change_finds_its_place_among_what_others_have_added() -> None:
+    word = "-    posts | (chats)\n+    posts | notes | (chats)\n"
+    assert changed("top\n    posts | moods | (chats)\n", word) == "top\n    posts | notes | moods | (chats)\n"
+    line = " import a\n+import b\n import c\n"
+    assert changed("\nimport a\nimport aa\nimport c\n", line) == "\nimport a\nimport b\nimport aa\nimport c\n"
+    with pytest.raises(AssertionError, match="not there once"):
+        changed("import d\n", line)
 
 
 @pytest.mark.skipif((ROOT / "src" / "notes").exists(), reason="somebody has followed the page here")
