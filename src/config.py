@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -16,6 +17,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The file that is read: a relative name means one of the repository, whatever folder a command is typed in. Set but
+# empty it means none, for tests and benchmarks.
+_NAMED = os.environ.get("HEARTH_ENV_FILE", ".env")
+ENVIRONMENT_FILE = ROOT / _NAMED if _NAMED else None
+
+
+_SSLMODE = re.compile(r"(?<=[?&])sslmode=")
+
 
 class Environment(StrEnum):
     """Where this process runs; `production` refuses what is only fit for a laptop."""
@@ -27,9 +36,7 @@ class Environment(StrEnum):
 class PackageSettings(BaseSettings):
     """Base of every settings class: the environment wins over `.env` (another file: `HEARTH_ENV_FILE`)."""
 
-    model_config = SettingsConfigDict(
-        env_file=os.environ.get("HEARTH_ENV_FILE", ROOT / ".env"), env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_file=ENVIRONMENT_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 class Settings(PackageSettings):
@@ -63,9 +70,11 @@ class Settings(PackageSettings):
     @field_validator("database_url")
     @classmethod
     def _by_our_driver(cls, url: str | None) -> str | None:
-        """The address as other programs write it, with the name of the driver that Hearth uses."""
+        """The address as other programs write it, with the names that Hearth's driver uses."""
         scheme, mark, rest = (url or "").partition("://")
-        return f"postgresql+asyncpg{mark}{rest}" if scheme in {"postgres", "postgresql"} else url
+        # libpq's name for it is another one; the values are the same.
+        ours = f"postgresql+asyncpg{mark}{_SSLMODE.sub('ssl=', rest)}"
+        return ours if scheme in {"postgres", "postgresql"} else url
 
 
 S = TypeVar("S", bound=PackageSettings)

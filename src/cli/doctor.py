@@ -55,6 +55,8 @@ async def _examine(*, rebuild_timelines: bool) -> AsyncIterator[operations_docto
     settings = of(Settings)
     for one in operations_doctor.look_at_machine(settings):
         yield one
+    if not sanity.fit_database(settings):
+        return
     registry = Registry(FEATURES, consumed=CONSUMED)
     try:
         async with open_database(settings, migrate=False) as database:

@@ -14,7 +14,7 @@ from src.runtime import Runtime, open_database, open_runtime
 T = TypeVar("T")
 
 
-def settings() -> Settings:
+def readable() -> Settings:
     """The settings, if all that anybody reads can be read.
 
     Raises:
@@ -24,6 +24,19 @@ def settings() -> Settings:
     if lines:
         raise Failure(*lines)
     return of(Settings)
+
+
+def settings() -> Settings:
+    """The settings, if they can be read and make sense together.
+
+    Raises:
+        Failure: a line for each variable that is refused.
+    """
+    found = readable()
+    lines = sanity.unfit(found)
+    if lines:
+        raise Failure(*lines)
+    return found
 
 
 def with_database(run: Callable[[Database], Awaitable[T]], *, migrate: bool) -> T:

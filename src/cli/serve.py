@@ -7,12 +7,10 @@ import typer
 
 from src.auth import invitations
 from src.cli import greeting, opened, serving
-from src.cli.failures import Failure
 from src.cli.lifespan import WatchedApp
 from src.config import Settings, of, override
 from src.database import Database
 from src.main import VERSION
-from src.operations import sanity
 
 
 def serve(
@@ -23,12 +21,9 @@ def serve(
 ) -> None:
     """Run Hearth: migrate the database, answer requests, do the work behind them. Options win over settings."""
     given = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
-    opened.settings()
+    opened.readable()
     with override(Settings, **{name: value for name, value in given.items() if value is not None}):
-        unfit = sanity.unfit(of(Settings))
-        if unfit:
-            raise Failure(*unfit)
-        serving.run(of(Settings), _greet)
+        serving.run(opened.settings(), _greet)
 
 
 async def _greet(app: WatchedApp, address: tuple[str, int]) -> None:

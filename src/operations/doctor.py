@@ -1,10 +1,10 @@
 """What `hearth doctor` looks at. Each look tells what is wrong in lines that name the cure."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from src.config import PackageSettings, Settings
+from src.config import ENVIRONMENT_FILE, Settings
 from src.database import Database
 from src.feature import Check, Registry
 from src.operations import disk, queries, readiness, sanity
@@ -21,7 +21,7 @@ class Diagnosis:
 
 def look_at_machine(settings: Settings) -> Iterator[Diagnosis]:
     """What can be seen without the database: settings, disk, permissions."""
-    lines = (*sanity.unreadable(), *sanity.unfit(settings), *sanity.unknown(_environment_file()))
+    lines = (*sanity.unreadable(), *sanity.unfit(settings), *sanity.unknown(ENVIRONMENT_FILE, os.environ))
     yield Diagnosis("settings", lines)
     free, total = disk.usage(settings.data_directory)
     share = free / total
@@ -55,7 +55,3 @@ async def _run(check: Check, database: Database) -> Diagnosis:
     except Exception as error:  # noqa: BLE001  see above
         reason = str(error).partition("\n")[0]
         return Diagnosis(check.name, (f"could not be looked at ({type(error).__name__}: {reason})",))
-
-
-def _environment_file() -> Path:
-    return Path(str(PackageSettings.model_config.get("env_file") or ""))

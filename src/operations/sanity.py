@@ -4,8 +4,10 @@ No line repeats a value, which may be a secret; each names the variable to chang
 """
 
 import logging
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -16,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from src.auth import config as auth_config
-from src.config import Environment, PackageSettings, Settings, of
+from src.config import ENVIRONMENT_FILE, Environment, PackageSettings, Settings, of
 from src.mail import config as mail_config
 from src.mail import transport as mail_transport
 
@@ -24,6 +26,12 @@ from src.mail import transport as mail_transport
 _WELL_KNOWN = frozenset({"", "admin", "changeme", "change-me", "example", "hearth", "password", "postgres", "secret"})
 _FIELD = re.compile(r'field "(\w+)"')
 _HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]")
+# What may follow the question mark of DATABASE_URL: names of asyncpg's, as it takes them from text.
+_QUERY = frozenset({"host", "port", "passfile", "ssl", "target_session_attrs"})
+_SSL = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+# Names of ours that are no settings: which file is read, and how much is tested.
+_READ_ELSEWHERE = frozenset({"HEARTH_ENV_FILE", "HEARTH_TESTS"})
+_ALIKE = 0.9
 
 
 def kinds(base: type[PackageSettings] = PackageSettings) -> Iterator[type[PackageSettings]]:
@@ -39,8 +47,14 @@ def variable(name: str, field: FieldInfo) -> str:
 
 
 def unreadable() -> list[str]:
-    """A line for each variable whose value its settings class refuses."""
-    return [line for kind in kinds() for line in _refused(kind)]
+    """A line for each variable whose value its settings class refuses, and for a file that cannot be read."""
+    return [*_missing(ENVIRONMENT_FILE), *(line for kind in kinds() for line in _refused(kind))]
+
+
+def fit_database(settings: Settings) -> bool:
+    """Whether it is worth while to connect."""
+    url = settings.database_url
+    return url is None or not any(_unfit_database(url, settings.environment))
 
 
 def unfit(settings: Settings) -> list[str]:
@@ -66,11 +80,27 @@ def unfit(settings: Settings) -> list[str]:
     return found
 
 
-def unknown(file: Path) -> list[str]:
-    """A line for each variable in the file that nothing reads: a slip of the pen is silent otherwise."""
+def unknown(file: Path | None, environment: Mapping[str, str]) -> list[str]:
+    """A line for each variable that nothing reads: a slip of the pen is silent otherwise.
+
+    Of the environment, which is full of what others read, only what looks as if it were meant for Hearth.
+    """
     known = {variable(name, field) for kind in kinds() for name, field in kind.model_fields.items()}
-    read = dotenv_values(file) if file.is_file() else {}
-    return [f"{file.name} sets {name}, which nothing reads: correct or remove it." for name in read.keys() - known]
+    found: list[str] = []
+    if file is not None and file.is_file():
+        slips = sorted(dotenv_values(file).keys() - known)
+        found += [f"{file.name} sets {name}, which nothing reads: correct or remove it." for name in slips]
+    for name in sorted(environment.keys() - known - _READ_ELSEWHERE):
+        meant = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+        if meant or name.startswith("HEARTH_"):
+            cure = f"is {meant[0]} meant?" if meant else "correct or remove it."
+            found.append(f"The environment sets {name}, which nothing reads: {cure}")
+    return found
+
+
+def _missing(file: Path | None) -> Iterator[str]:
+    if os.environ.get("HEARTH_ENV_FILE") and file is not None and not file.is_file():
+        yield f"HEARTH_ENV_FILE names {file}, which is not there."
 
 
 def _refused(kind: type[PackageSettings]) -> list[str]:
@@ -87,11 +117,20 @@ def _refused(kind: type[PackageSettings]) -> list[str]:
 def _unfit_database(text: str, environment: Environment) -> Iterator[str]:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         yield "DATABASE_URL is an address such as postgresql://hearth:…@localhost/hearth."
         return
     if url.drivername != "postgresql+asyncpg":
         yield "DATABASE_URL begins with postgresql://; Hearth speaks with PostgreSQL only, and by its own driver."
+        return
+    # Names only: a slip of the pen may have moved a part of the password here.
+    if url.query.keys() - _QUERY:
+        yield (
+            f"DATABASE_URL may have these names behind its question mark: {', '.join(sorted(_QUERY))}, sslmode; the "
+            "certificate of an authority of your own is named by PGSSLROOTCERT."
+        )
+    if "ssl" in url.query and url.query["ssl"] not in _SSL:
+        yield f"DATABASE_URL has an sslmode that is none of {', '.join(sorted(_SSL))}."
     # Without a password the server itself decides, by the system user or a certificate.
     if environment is not Environment.DEVELOPMENT and url.password is not None and url.password in _WELL_KNOWN:
         yield "DATABASE_URL has a password that everybody knows: outside of development it needs one of its own."

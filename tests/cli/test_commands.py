@@ -147,6 +147,24 @@ def test_a_database_that_is_away_is_one_line(tmp_path: Path, url: str, why: str)
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [("status",), ("migrate",), ("create-admin", "ada", "--password-stdin")])
+def test_no_command_begins_with_settings_that_cannot_be_meant(tmp_path: Path, command: tuple[str, ...]) -> None:
+    with override(Settings, database_url="mysql://ada:4711@localhost/hearth", data_directory=tmp_path):
+        result = hearth(*command, typed=PASSWORD)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("hearth: DATABASE_URL begins with postgresql://")
+    assert result.stderr.count("\n") == 1
+    assert "4711" not in result.output
+
+
+def test_the_doctor_leaves_a_database_alone_whose_address_cannot_be_meant(data_directory: Path) -> None:
+    with override(Settings, database_url="mysql://ada:4711@localhost/hearth", data_directory=data_directory):
+        result = hearth("doctor")
+    assert result.exit_code == 1
+    assert "settings: DATABASE_URL begins with postgresql://" in result.output
+    assert "database:" not in result.output
+
+
 def test_a_wrong_password_or_database_is_named(on_migrated: Settings) -> None:
     url = url_of(on_migrated)
     wrong_password = url.replace(url.split(":")[2].split("@")[0], "wrong")

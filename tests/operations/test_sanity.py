@@ -57,7 +57,7 @@ def test_the_template_is_for_development_and_holds_no_secret(monkeypatch: pytest
     assert found.environment is Environment.DEVELOPMENT
     assert found.host == "127.0.0.1"
     assert not sanity.unfit(found)
-    assert not sanity.unknown(ROOT / ".env")
+    assert not sanity.unknown(ROOT / ".env", {})
     secrets = re.compile(r"^(SIGNING_KEYS|REFRESH_SECRET|DATABASE_URL)=.", re.MULTILINE)
     assert secrets.search((ROOT / ".env").read_text()) is None
 
@@ -103,6 +103,7 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_name(
         ({"cors_origins": ["page.example"]}, "CORS_ORIGINS"),
         ({"log_level": "LOUD"}, "LOG_LEVEL"),
         ({"database_url": f"no address with {SECRET}"}, "DATABASE_URL"),
+        ({"database_url": f"postgresql+asyncpg://hearth:{SECRET}@localhost:{SECRET}/hearth"}, "DATABASE_URL"),
         ({"database_url": f"mysql://hearth:{SECRET}@localhost/hearth"}, "DATABASE_URL"),
         ({"database_url": f"postgresql+psycopg://hearth:{SECRET}@localhost/hearth"}, "postgresql://"),
     ],
@@ -137,7 +138,49 @@ def test_addresses_are_required_only_where_letters_go() -> None:
 def test_a_slip_in_the_file_is_found(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text(f"POOL_SIZE=10\nREGISTRATOIN={SECRET}\n# COMMENT=1\nHEARTH_DATA=\n")
-    [line] = sanity.unknown(file)
+    [line] = sanity.unknown(file, {})
     assert "REGISTRATOIN" in line
     assert SECRET not in line
-    assert sanity.unknown(tmp_path / "none") == []
+    assert sanity.unknown(tmp_path / "none", {}) == []
+    assert sanity.unknown(None, {}) == []
+
+
+def test_a_slip_in_the_environment_is_found_and_what_others_read_is_not() -> None:
+    [line] = sanity.unknown(None, {"REGISTRATOIN": SECRET, "HOSTNAME": "here", "PORT": "1", "HEARTH_ENV_FILE": "x"})
+    assert "REGISTRATOIN" in line
+    assert "is REGISTRATION meant?" in line
+    assert SECRET not in line
+    [line] = sanity.unknown(None, {"HEARTH_POOL": SECRET})
+    assert "HEARTH_POOL" in line
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("", True),
+        *((f"?sslmode={mode}", True) for mode in ("disable", "prefer", "require", "verify-ca", "verify-full")),
+        ("?host=/run/postgresql&sslmode=require", True),
+        ("?ssl=require", True),
+        (f"?sslmode={SECRET}", False),
+        (f"?{SECRET}=1", False),
+        ("?sslmode=require&sslmode=disable", False),
+        ("?sslrootcert=ca.pem", False),
+    ],
+)
+def test_what_stands_behind_the_question_mark(query: str, fits: bool) -> None:
+    found = Settings(database_url=f"postgresql://ada:{SECRET}@localhost/hearth{query}")
+    assert found.database_url
+    assert "sslmode=" not in found.database_url
+    lines = sanity.unfit(found)
+    assert len(lines) == (0 if fits else 1)
+    assert sanity.fit_database(found) is fits
+    assert SECRET not in "".join(lines)
+
+
+def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEARTH_ENV_FILE", "nix")
+    monkeypatch.setattr(sanity, "ENVIRONMENT_FILE", tmp_path / "nix")
+    assert sanity.unreadable() == [f"HEARTH_ENV_FILE names {tmp_path}/nix, which is not there."]
+    (tmp_path / "nix").touch()
+    assert sanity.unreadable() == []
