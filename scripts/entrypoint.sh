@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the image starts: `serve` (the default) migrates first; every other command of `hearth` runs as it is.
-#   docker run hearth                    docker run hearth worker                    docker run hearth status
+#   docker run hearth                    docker run hearth status
 set -eu
 
 if [ "${1:-serve}" = serve ]; then

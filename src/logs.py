@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import orjson
 
@@ -215,6 +215,15 @@ def _escape(text: str) -> str:
     return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
+def let_go(stream: TextIO) -> None:
+    """Sends what a stream of this process still has and will ever get to nowhere: nobody reads it any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
+
+
 class LineHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """Writes lines and leaves the flush to who has written the last one of a batch."""
 
@@ -222,6 +231,8 @@ class LineHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic i
         """Writes the record's line into the stream's buffer."""
         try:
             self.stream.write(self.format(record) + self.terminator)
+        except BrokenPipeError:
+            let_go(self.stream)
         except Exception:  # noqa: BLE001  the standard library's contract: logging never raises
             self.handleError(record)
 
@@ -285,9 +296,14 @@ class _Writer(threading.Thread):
             for record in batch:
                 if record.levelno >= handler.level:
                     handler.handle(record)
-            # A closed pipe; there is nobody left to tell.
-            with suppress(OSError, ValueError):
+            try:
                 handler.flush()
+            except BrokenPipeError:
+                if isinstance(handler, LineHandler):
+                    let_go(handler.stream)
+            except (OSError, ValueError):
+                # Whoever reads them learns of it by what is missing; there is nobody else to tell.
+                pass
 
     def stop(self) -> None:
         """Returns when everything is written, or after two seconds if the stream is blocked."""

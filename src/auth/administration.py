@@ -10,7 +10,7 @@ from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
 from src.auth.constants import Permission as AuthPermission
 from src.auth.constants import Role as Word
-from src.auth.exceptions import AccountNotFound, InvalidToken, OwnAccount
+from src.auth.exceptions import AccountNotFound, AccountSuspended, InvalidToken, OwnAccount
 from src.auth.models import Account
 from src.database import WriteSession
 from src.feature import Role
@@ -24,15 +24,24 @@ async def set_role(session: WriteSession, *, caller: Caller, account_id: int, ro
         AccountNotFound: there is no such account.
     """
     account = await _locked(session, caller=caller, account_id=account_id)
-    if account.role is role:
-        return
-    before, account.role = account.role, role
-    await end_credentials(session, account_id=account.id)
-    if role < AuthPermission.INVITE.least:
-        await invitations.void(session, inviter_id=account.id)
-    _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
-    details = {"from": Word.of(before), "to": Word.of(role)}
-    _audit(session, "auth.role_changed", account, caller, details)
+    await _give_role(session, account, role, caller, origin)
+
+
+async def make_admin(session: WriteSession, *, username: str) -> Account:
+    """Makes an admin of an account, by whoever holds the machine; nothing happens if it is one.
+
+    Raises:
+        AccountNotFound: there is no such account.
+        AccountSuspended: it may not act.
+    """
+    found = await accounts.find_by_login(session, name=username)
+    if found is None:
+        raise AccountNotFound
+    if found.state is not AccountState.ACTIVE:
+        raise AccountSuspended
+    account = await accounts.lock_active(session, account_id=found.id)
+    await _give_role(session, account, Role.ADMIN, None, security_events.NOWHERE)
+    return account
 
 
 async def suspend(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
@@ -134,11 +143,32 @@ async def _locked(session: WriteSession, *, caller: Caller, account_id: int) -> 
     return account
 
 
-def _note(session: WriteSession, kind: SecurityEventKind, account: Account, caller: Caller, origin: Origin) -> None:
-    security_events.note(session, kind, account_id=account.id, origin=origin, actor_id=caller.account_id)
+async def _give_role(
+    session: WriteSession, account: Account, role: Role, caller: Caller | None, origin: Origin
+) -> None:
+    if account.role is role:
+        return
+    before, account.role = account.role, role
+    await end_credentials(session, account_id=account.id)
+    if role < AuthPermission.INVITE.least:
+        await invitations.void(session, inviter_id=account.id)
+    _note(session, SecurityEventKind.ROLE_CHANGED, account, caller, origin)
+    details = {"from": Word.of(before), "to": Word.of(role)}
+    _audit(session, "auth.role_changed", account, caller, details)
+
+
+def _note(
+    session: WriteSession, kind: SecurityEventKind, account: Account, caller: Caller | None, origin: Origin
+) -> None:
+    actor_id = None if caller is None else caller.account_id
+    security_events.note(session, kind, account_id=account.id, origin=origin, actor_id=actor_id)
 
 
 def _audit(
-    session: WriteSession, action: str, account: Account, caller: Caller, details: Mapping[str, str] | None = None
+    session: WriteSession,
+    action: str,
+    account: Account,
+    caller: Caller | None,
+    details: Mapping[str, str] | None = None,
 ) -> None:
     audit.note(session, caller=caller, action=action, subject="account", subject_id=account.id, details=details)

@@ -18,7 +18,7 @@ from src.pagination import Paging, Slice, paginate
 def note(
     session: WriteSession,
     *,
-    caller: Caller,
+    caller: Caller | None,
     action: str,
     subject: str,
     subject_id: int | None = None,
@@ -28,7 +28,7 @@ def note(
 
     Args:
         session: the unit of work in which it happens.
-        caller: who does it.
+        caller: who does it; None for whoever holds the machine, by a command.
         action: `package.what_was_done`, as in `auth.account_suspended`.
         subject: what kind of thing it was done to: `account`, `post`, `setting`.
         subject_id: which one.
@@ -36,7 +36,7 @@ def note(
     """
     session.add(
         AuditEntry(
-            actor_id=caller.account_id,
+            actor_id=None if caller is None else caller.account_id,
             action=action,
             subject=subject,
             subject_id=subject_id,

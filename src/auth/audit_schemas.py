@@ -13,7 +13,7 @@ class AuditEntryRead(Output):
 
     id: Id
     at: Instant
-    actor_id: Annotated[Id | None, Field(description="Null: they have left.")]
+    actor_id: Annotated[Id | None, Field(description="Null: they have left, or it was a command on the server.")]
     action: Annotated[str, Field(examples=["auth.account_suspended"])]
     subject: Annotated[str, Field(examples=["account"])]
     subject_id: Id | None

@@ -1,14 +1,18 @@
 """`hearth create-admin`: an admin made by who holds the machine; no account exists by default."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
+from src.auth import administration
 from src.auth import authenticator as auth_authenticator
+from src.auth import exceptions as auth_exceptions
 from src.cli import opened
 from src.cli.failures import Failure
+from src.database import Database
 from src.feature import Role
 from src.runtime import Runtime
 from src.users import schemas as users_schemas
@@ -22,8 +26,17 @@ def create_admin(
         bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking twice.")
     ] = False,
     email: Annotated[str | None, typer.Option(help="An e-mail address, which signs in too.")] = None,
+    existing: Annotated[
+        bool, typer.Option("--existing", help="Give an account that is there the role, and sign it out.")
+    ] = False,
 ) -> None:
     """Make an account that may administer this server."""
+    if existing:
+        if password_stdin or email is not None:
+            raise Failure("An account that is there keeps its password and its address: give --existing alone.")
+        name = opened.with_database(partial(_promote, username), migrate=True)
+        typer.echo(f"@{name} may administer this server now, and signs in anew.")
+        return
     password = _read_password() if password_stdin else _ask_password()
     try:
         data = users_schemas.SignUp(username=username, password=password, email=email)
@@ -37,7 +50,19 @@ def create_admin(
             raise TypeError(authenticator)
         return (await signup.sign_up(runtime.database, authenticator.hasher, data=data, role=Role.ADMIN)).username
 
-    typer.echo(f"@{opened.with_runtime(sign_up, migrate=True)} may administer this server now.")
+    try:
+        name = opened.with_runtime(sign_up, migrate=True)
+    except auth_exceptions.UsernameTaken as error:
+        raise Failure(
+            f"{error.detail} If it is theirs, add --existing; or an admin gives the account the role "
+            "(PUT /v1/admin/accounts/ID/role)."
+        ) from None
+    typer.echo(f"@{name} may administer this server now.")
+
+
+async def _promote(username: str, database: Database) -> str:
+    async with database.write() as session:
+        return (await administration.make_admin(session, username=username)).username
 
 
 def _read_password() -> str:

@@ -1,6 +1,7 @@
 """`hearth import mastodon`: somebody's years on Mastodon, brought into their account here."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,13 @@ from src.auth import exceptions as auth_exceptions
 from src.cli import bars, opened
 from src.cli.failures import Failure
 from src.mastodon_archive import activities, importing, reader
+from src.mastodon_archive import exceptions as archive_exceptions
 from src.runtime import Runtime
 
 app = typer.Typer(help="Bring along what was written elsewhere.", no_args_is_help=True)
 
 _REASONS = {
-    activities.SkipReason.BOOST: "boosts of other people's posts",
+    activities.SkipReason.BOOST: "boosts",
     activities.SkipReason.POLL: "polls",
     activities.SkipReason.REPLY_TO_OTHER: "replies to other people",
     activities.SkipReason.NOT_OWN: "posts of somebody else",
@@ -52,7 +54,7 @@ def import_mastodon(
     Nobody is notified. An import that was stopped goes on when it is started again, and one that is done changes
     nothing.
     """
-    with reader.open_archive(file) as archive:
+    with _opened(file) as archive:
         contents = importing.look_through(archive)
 
         async def run(runtime: Runtime) -> importing.Report:
@@ -73,6 +75,25 @@ def import_mastodon(
             ) from None
     typer.echo(f"{report.posts:,} posts of {contents.actor.uri} are in the account @{account.removeprefix('@')} now.")
     _print(list(lines(report)))
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[reader.Archive]:
+    try:
+        with reader.open_archive(file) as archive:
+            yield archive
+    except archive_exceptions.ArchiveUnreadable:
+        raise Failure(_why_not(file)) from None
+
+
+def _why_not(file: Path) -> str:
+    try:
+        if file.is_dir():
+            return f"{file} is a folder: name the archive as Mastodon gave it, a .zip or .tar.gz file."
+        with file.open("rb"):
+            return f"{file} is no file that could be an archive."
+    except OSError as error:
+        return f"{file} cannot be read ({error.strerror})."
 
 
 def lines(report: importing.Report) -> Iterator[tuple[int, str]]:

@@ -94,6 +94,35 @@ def test_a_name_is_taken_once() -> None:
     again = hearth("create-admin", "ADA", "--password-stdin", typed=PASSWORD)
     assert again.exit_code == 1
     assert again.stderr.count("\n") == 1
+    assert "--existing" in again.stderr
+
+
+def test_an_account_that_is_there_is_made_an_admin_and_signed_out(on_migrated: Settings) -> None:
+    url = url_of(on_migrated)
+    hearth("create-admin", "ada", "--password-stdin", typed=PASSWORD)
+    look_up(url, "UPDATE accounts SET role = 1 RETURNING id")
+    look_up(
+        url,
+        "INSERT INTO api_keys (account_id, name, prefix, digest, scopes, created_at) "
+        "SELECT id, 'mine', 'x', 'x', '{}', now() FROM accounts RETURNING id",
+    )
+    for _ in range(2):
+        result = hearth("create-admin", "@Ada", "--existing")
+        assert result.output == "@ada may administer this server now, and signs in anew.\n"
+    assert look_up(url, "SELECT role FROM accounts") == 3
+    assert look_up(url, "SELECT count(*) FROM api_keys WHERE ended_at IS NULL") == 0
+    assert look_up(url, "SELECT count(*) FROM audit_entries WHERE action = 'auth.role_changed'") == 1
+    assert look_up(url, "SELECT count(*) FROM security_events WHERE kind = 'role_changed'") == 1
+
+
+def test_whoever_is_not_there_or_may_not_act_is_made_no_admin(on_migrated: Settings) -> None:
+    assert "no such account" in hearth("create-admin", "ada", "--existing").stderr
+    hearth("create-admin", "ada", "--password-stdin", typed=PASSWORD)
+    look_up(url_of(on_migrated), "UPDATE accounts SET state = 'suspended', role = 1 RETURNING id")
+    result = hearth("create-admin", "ada", "--existing")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert look_up(url_of(on_migrated), "SELECT role FROM accounts") == 1
+    assert "--existing alone" in hearth("create-admin", "ada", "--existing", "--password-stdin").stderr
 
 
 @pytest.mark.usefixtures("on_migrated")

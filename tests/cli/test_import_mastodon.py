@@ -55,7 +55,7 @@ def test_an_archive_is_imported_once_and_told_of(ada: str, tmp_path: Path) -> No
     assert lines[0] == ["2", f"posts of {archives.ACTOR} are in the account @ada now."]
     assert sorted(lines[1:]) == [
         ["1", "bookmarks of these posts"],
-        ["1", "skipped: boosts of other people's posts"],
+        ["1", "skipped: boosts"],
         ["1", "skipped: follows of people who are not here"],
         ["1", "skipped: items that could not be understood"],
         ["1", "skipped: pictures, videos and sounds of posts that were imported"],
@@ -111,12 +111,16 @@ def nowhere(path: Path) -> Path:
     [
         (with_link, "The archive holds a link."),
         (with_text, "The file is neither a zip nor a tar.gz nor a tar archive."),
-        (nowhere, "The archive is not a file that can be read."),
+        (nowhere, "{path}/archive.zip cannot be read (No such file or directory)."),
+        (
+            lambda path: path,
+            "{path} is a folder: name the archive as Mastodon gave it, a .zip or .tar.gz file.",
+        ),
     ],
 )
 def test_a_refused_archive_gets_one_line(ada: str, tmp_path: Path, make: Callable[[Path], Path], why: str) -> None:
     result = hearth("import", "mastodon", str(make(tmp_path)), "--account", "ada")
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"hearth: {why}\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"hearth: {why.format(path=tmp_path)}\n")
     assert texts(ada) == []
 
 

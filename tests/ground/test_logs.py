@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -213,7 +214,8 @@ def test_setup_writes_every_line_before_it_ends(capsys: pytest.CaptureFixture[st
             early.info("line %d", number, extra={"n": number})
         logging.getLogger("hearth").debug("not at this level")
         logging.getLogger("sqlalchemy.engine").info("not a warning")
-        logging.getLogger("uvicorn.error").info("from below")
+        logging.getLogger("uvicorn.error").info("how it starts, in its own words")
+        logging.getLogger("uvicorn.error").error("from below")
         foreign.warning("from elsewhere")
     written = lines(capsys.readouterr().out)
     assert [line["message"] for line in written] == [*(f"line {n}" for n in range(100)), "from below", "from elsewhere"]
@@ -318,6 +320,19 @@ def test_a_stdout_that_never_comes_back_does_not_hold_up_the_end(monkeypatch: py
         logging.getLogger("hearth.a").info("never read")
     assert stalled.text == ""
     stalled.released.set()
+
+
+def test_a_stdout_that_nobody_reads_any_more_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        monkeypatch.setattr(sys, "stdout", closed)
+        with logs.setup(INI, environment="production", level="INFO"):
+            for _ in range(200):
+                logging.getLogger("hearth.test").info("nobody reads this " * 10)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
