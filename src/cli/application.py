@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import create_admin, demo, doctor, import_mastodon, migrate, serve, status
+from src.cli import backup, create_admin, demo, doctor, import_mastodon, migrate, serve, status
 from src.cli.failures import ReadableGroup
 
 app = typer.Typer(
@@ -21,5 +21,7 @@ app.command("migrate")(migrate.migrate)
 app.command("create-admin")(create_admin.create_admin)
 app.command("demo")(demo.demo)
 app.add_typer(import_mastodon.app, name="import")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)

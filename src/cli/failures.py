@@ -3,24 +3,37 @@
 Anything unknown keeps its traceback: it is a bug, and the line where it happened is what helps.
 """
 
+import select
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
+from src import logs
 from src.auth import exceptions as auth_exceptions
 from src.cli import interrupts
 from src.database import sqlstate_of
 from src.embedded import EmbeddedError
 from src.exceptions import HearthError, Unavailable
 from src.migrations import SchemaTooNew
+from src.operations import exceptions as operations_exceptions
 from src.problems import problem_of
 from src.runtime import SchemaOutdated
 from src.server import CannotListen
 
-_OF_THEIR_OWN_WORDS = (EmbeddedError, SchemaTooNew, SchemaOutdated, CannotListen, auth_exceptions.UnusableKeys)
+_OF_THEIR_OWN_WORDS = (
+    EmbeddedError,
+    SchemaTooNew,
+    SchemaOutdated,
+    CannotListen,
+    auth_exceptions.UnusableKeys,
+    operations_exceptions.BackupRefused,
+    operations_exceptions.DumpFailed,
+)
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _BY_SQLSTATE = {
     "28": "The database refuses the user or the password of DATABASE_URL.",
@@ -52,12 +65,22 @@ def readable() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _is_gone(sys.stdout):
+            logs.let_go(sys.stdout)
+            raise typer.Exit(1) from None
         text = explain(error)
         if text is None:
             raise
         for line in text.splitlines():
             typer.echo(f"hearth: {line}", err=True)
         raise typer.Exit(1) from None
+
+
+def _is_gone(stream: TextIO) -> bool:
+    """Whether its reader has closed the pipe: only then it was not the database's connection that broke."""
+    watch = select.poll()
+    watch.register(stream.fileno(), select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in watch.poll(0))
 
 
 def explain(error: BaseException) -> str | None:

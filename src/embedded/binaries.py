@@ -81,3 +81,8 @@ def _copy(install: Path, store: Path) -> Path:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return target / _PACKAGE / install.name
+
+
+def client(name: str) -> Path:
+    """A program that talks to a server, such as `pg_dump`; raises EmbeddedError on a platform without the wheel."""
+    return wheel() / _INSTALLS[MAJOR] / "bin" / name

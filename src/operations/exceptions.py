@@ -23,3 +23,14 @@ class SchemaBehind(Unavailable):
 
     code = ErrorCode.SCHEMA_BEHIND
     detail = "The database has not been migrated yet."
+
+
+class BackupRefused(Exception):
+    """A backup cannot be made here, or the file is none that could be restored; its text is one line."""
+
+
+class DumpFailed(Exception):
+    """One of PostgreSQL's programs could not do its part."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(f"{program} failed ({reason or 'without a word'}).")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -117,6 +118,31 @@ def test_a_data_directory_that_cannot_be_used(serve: Serve, tmp_path: Path, name
 
 def test_a_setting_that_makes_no_sense(serve: Serve) -> None:
     assert "POOL_SIZE" in refusal(serve(POOL_SIZE="many"))
+
+
+@pytest.mark.parametrize("command", ["migrate", "doctor", "serve"])
+def test_whoever_does_not_read_on_ends_a_command_quietly(data_directory: Path, command: str) -> None:
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-m", "src", command],
+        cwd=ROOT,
+        env={**os.environ, "ENVIRONMENT": "development", "PORT": "0", "HEARTH_DATA": str(data_directory)},
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        os.close(writing)
+        with os.fdopen(reading) as output:
+            lines = [line for _, line in zip(range(2), output, strict=False)] if command == "serve" else []
+        if lines:
+            for _ in range(3):
+                assert httpx.get(lines[1].split()[1] + "/v1/nowhere", timeout=20).status_code == 404
+            process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(PATIENCE) == (0 if lines else 1)
 
 
 def test_a_port_is_asked_for_before_the_database_is_made(serve: Serve, data_directory: Path) -> None:
