@@ -80,8 +80,8 @@ async def read_notification(
     return utils.unread_read(await service_inbox.unread(session, reader=reader))
 
 
-@router.delete(
-    "/{notification_id}",
+@router.post(
+    "/{notification_id}/dismiss",
     status_code=HTTPStatus.NO_CONTENT,
     summary="Dismiss a notification",
     responses=problems(*_ERRORS, exceptions.NotificationNotFound),

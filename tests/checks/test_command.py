@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.checks import borders, edges, endpoints, sizes, transactions
+from scripts.checks import borders, edges, endpoints, inputs, sizes, transactions
 from scripts.checks.__main__ import COMMON_RULES, PYTHON_FOLDERS, SRC_RULES, findings, main
 from scripts.checks.source import read_floors
 
@@ -43,7 +43,7 @@ def test_findings_are_printed_in_order_with_place_and_code(
 
 
 def test_every_rule_is_run() -> None:
-    modules = (borders, edges, endpoints, sizes, transactions)
+    modules = (borders, edges, endpoints, inputs, sizes, transactions)
     described = {
         thing for module in modules for thing in vars(module).values() if re.match(r"H\d{3}", thing.__doc__ or "")
     }

@@ -53,6 +53,7 @@ async def test_a_profile_that_opens_accepts_all_who_asked(hearth: Hearth) -> Non
     await write(ivy, "Good morning")
     assert await texts(fred.client, "public") == await texts(fred.client, "home") == []
     await ask(ivy.client, "PATCH", "/v1/users/me", private=False)
+    await hearth.settle()
     assert await texts(fred.client, "public") == await texts(fred.client, "home") == ["Good morning"]
 
 

@@ -19,7 +19,7 @@ PERMISSIONS: tuple[Row, ...] = (
         admin=204,
     ),
     Row("POST", "/v1/notifications/{notification_id}/read", follower=404).hidden(401),
-    Row("DELETE", "/v1/notifications/{notification_id}", follower=404, owner=204).hidden(401),
+    Row("POST", "/v1/notifications/{notification_id}/dismiss", follower=404, owner=204).hidden(401),
     Row("GET", "/v1/notifications/preferences"),
     Row("PATCH", "/v1/notifications/preferences", body={"quiet_hours": {"start": "22:00", "end": "07:00"}}),
 )

@@ -62,7 +62,7 @@ async def test_a_person_reads_marks_and_dismisses(hearth: Hearth) -> None:
     # What is somebody else's is not there.
     for method, path in (("POST", f"/{newest['id']}/read"), ("DELETE", f"/{newest['id']}")):
         assert problem(await ben.client.request(method, f"{INBOX}{path}")) == "notification_not_found"
-    await does(ann, "DELETE", f"notifications/{newest['id']}")
+    await does(ann, "POST", f"notifications/{newest['id']}/dismiss")
     assert problem(await ann.client.delete(f"{INBOX}/{newest['id']}")) == "notification_not_found"
     assert await inbox(ann) == [("follow", "cat"), ("follow", "ben")]
     assert await unread(ann) == 0
