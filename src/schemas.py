@@ -17,6 +17,7 @@ from pydantic import (
     PlainSerializer,
     StrictBool,
     StrictInt,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
@@ -50,9 +51,11 @@ def _storable(text: str) -> str:
     return text
 
 
-def _id(value: object) -> object:
+def _id(value: object, info: ValidationInfo) -> object:
     """Ids travel as strings of digits; a number would lose its last digits in JavaScript."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    # Only a request model forbids extra fields; an answer is made of our own numbers.
+    in_request = (info.config or {}).get("extra_fields_behavior") == "forbid"
+    if isinstance(value, int) and not isinstance(value, bool) and not in_request:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _ID_DIGITS:
         return int(value)

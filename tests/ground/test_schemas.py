@@ -80,6 +80,15 @@ def test_numbers_in_other_forms_are_no_ids(text: str) -> None:
     assert refused(_ID, text) == "id"
 
 
+def test_a_request_gives_ids_as_text_alone() -> None:
+    class Reply(Input):
+        to: Id | None = None
+
+    assert Reply.model_validate({"to": "12"}).to == 12
+    with pytest.raises(ValidationError):
+        Reply.model_validate({"to": 12})
+
+
 @given(_SANE)
 def test_an_instant_comes_back_in_utc_to_the_millisecond(instant: datetime) -> None:
     read = _INSTANT.validate_python(instant.isoformat())
