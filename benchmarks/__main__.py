@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import home, posting, process, rows
+from benchmarks import home, posting, process, rows, search
 
 ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "home": home.compared,
@@ -16,6 +16,7 @@ ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "logins": process.logins,
     "start": process.start,
     "middleware": process.middleware,
+    "search": search.measured,
 }
 
 

@@ -62,6 +62,14 @@ class Router(Part):
 
 
 @dataclass(frozen=True)
+class MadeRouter(Part):
+    """Endpoints that depend on what other features hand over: `make` is called with all of it when the app is built."""
+
+    make: "Callable[[Registry], APIRouter]"
+    prefix: str
+
+
+@dataclass(frozen=True)
 class Permissions(Part):
     """A package's permission vocabulary."""
 

@@ -11,8 +11,11 @@ from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
 from src.models import Base
 from src.notifications.feature import FEATURE as NOTIFICATIONS
 from src.operations.feature import FEATURE as OPERATIONS
+from src.outbound.feature import FEATURE as OUTBOUND
 from src.posts.feature import FEATURE as POSTS
+from src.previews.feature import FEATURE as PREVIEWS
 from src.reactions.feature import FEATURE as REACTIONS
+from src.search.feature import FEATURE as SEARCH
 from src.tasks.feature import FEATURE as TASKS
 from src.timelines.feature import FEATURE as TIMELINES
 from src.users.feature import FEATURE as USERS
@@ -20,11 +23,14 @@ from src.users.feature import FEATURE as USERS
 FEATURES: tuple[Feature, ...] = (
     EVENTS,
     MAIL,
+    OUTBOUND,
     AUTH,
     TASKS,
     USERS,
     ARCHIVES,
     NOTIFICATIONS,
+    PREVIEWS,
+    SEARCH,
     POSTS,
     REACTIONS,
     TIMELINES,

@@ -18,7 +18,7 @@ from src import api_docs, exceptions, problems, runtime
 from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
 from src.exceptions import Problem, TooManyRequests, Unavailable
-from src.feature import Feature, Permissions, Registry, RegistryError, Role, Router
+from src.feature import Feature, MadeRouter, Permissions, Registry, RegistryError, Role, Router
 from src.features import FEATURES
 from src.idempotency import IdempotencyKeyReused, RequestRunning
 from src.middleware.stack import MiddlewareSettings, wrap
@@ -83,6 +83,8 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
     # The upper floors first: timelines are read far more often than all else, and each router before costs a look.
     for part in reversed(registry.all(Router)):
         app.include_router(part.router, prefix=part.prefix)
+    for made in registry.all(MadeRouter):
+        app.include_router(made.make(registry), prefix=made.prefix)
     api_docs.mount(app)
     problems.install_error_handlers(app)
     _name_all_methods(app)

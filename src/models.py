@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -15,12 +16,16 @@ from sqlalchemy import (
     DateTime,
     Function,
     MetaData,
+    Text,
+    TextClause,
+    event,
     func,
     literal_column,
     select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 SEQUENCE_BITS = 16
 # Whole numbers all the way: a time in floating seconds is a millisecond off now and then.
@@ -49,6 +54,23 @@ class Identified(Base):
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("hearth_id()"))
+
+
+# The pieces of three signs of a name, each word's beginning marked by two spaces: what names are found by although
+# something is typed wrong. (pg_trgm, which has better ones, is not everywhere.)
+TRIGRAMS = """
+CREATE FUNCTION hearth_trigrams(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg(DISTINCT substr(padded, place, 3)), '{}')
+    FROM (SELECT '  ' || regexp_replace(btrim(lower(name)), '\\s+', '  ', 'g') AS padded) AS written,
+         generate_series(1, length(padded) - 2) AS place
+$$
+"""
+event.listen(Base.metadata, "before_create", DDL(TRIGRAMS))  # type: ignore[no-untyped-call]
+
+
+def trigrams(name: ColumnElement[str] | InstrumentedAttribute[str] | TextClause) -> Function[list[str]]:
+    """The SQL expression of a name's trigrams; its index is a GIN of the same expression."""
+    return func.hearth_trigrams(name, type_=ARRAY(Text))
 
 
 def id_at(instant: datetime | ColumnElement[datetime]) -> Function[int]:

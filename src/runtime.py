@@ -22,6 +22,7 @@ from src.feature import (
     Feature,
     Impersonal,
     Job,
+    MadeRouter,
     Owned,
     Part,
     Permissions,
@@ -31,12 +32,14 @@ from src.feature import (
 )
 from src.notifications import arrivals as notifications_arrivals
 from src.notifications import kinds as notifications_kinds
+from src.search import sources as search_sources
 from src.tasks import kinds as tasks_kinds
 from src.tasks import runner as tasks_runner
 
 # Every class of parts that some process runs; a part of another class stops the start.
 CONSUMED: tuple[type[Part], ...] = (
     Router,
+    MadeRouter,
     Permissions,
     Job,
     Resource,
@@ -47,6 +50,7 @@ CONSUMED: tuple[type[Part], ...] = (
     tasks_kinds.TaskKind,
     notifications_kinds.Kind,
     notifications_kinds.Subject,
+    search_sources.Source,
 )
 
 
@@ -148,7 +152,7 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
             registry=registry,
             events=events,
             cpu=cpu,
-            tasks=tasks_runner.Runner(database, registry, cpu),
+            tasks=tasks_runner.Runner(database, registry, cpu, resources=resources),
             notifications=notifications,
             resources=resources,
         )

@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 
 from src.auth.constants import AccountState, LinkPurpose, SecurityEventKind
 from src.feature import Role
-from src.models import Base, Identified
+from src.models import Base, Identified, trigrams
 
 
 class RoleColumn(TypeDecorator[Role]):
@@ -56,6 +56,8 @@ class Account(Identified):
         CheckConstraint("username ~ '^[a-z0-9_]{2,30}$'", name="username"),
         CheckConstraint("role BETWEEN 1 AND 3", name="role"),
         CheckConstraint("state IN ('active', 'suspended', 'deleted')", name="state"),
+        # Look-up although something is typed wrong.
+        Index("ix_accounts_username_trigrams", trigrams(text("username")), postgresql_using="gin"),
         Index("uq_accounts_lower_email", text("lower(email)"), unique=True),
         # Few rows: who may not be the last one to lose the role.
         Index("ix_accounts_admins", "id", postgresql_where=text("role = 3")),

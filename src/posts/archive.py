@@ -7,10 +7,14 @@ from sqlalchemy import delete, select, union
 from src.database import ReadSession, WriteSession
 from src.posts import counters, models
 
+_DERIVED = frozenset({"document", "card_id", "card_version"})
+
 
 async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
     """The account's posts with their earlier versions, as plain rows by table."""
-    posts = select(*models.Post.__table__.columns).where(models.Post.author_id == account_id).order_by(models.Post.id)
+    # What is derived from them stays here.
+    columns = [column for column in models.Post.__table__.columns if column.name not in _DERIVED]
+    posts = select(*columns).where(models.Post.author_id == account_id).order_by(models.Post.id)
     edits = (
         select(*models.PostEdit.__table__.columns)
         .join(models.Post, models.Post.id == models.PostEdit.post_id)

@@ -6,7 +6,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from src.database import ReadSession
-from src.posts import models
+from src.posts import documents, models
+from src.posts.constants import DOCUMENTS_CHECKED
 
 _SHOWN = 20
 
@@ -26,3 +27,19 @@ async def counters(session: ReadSession) -> Sequence[str]:
         f"post {id_}: {kept_replies} replies kept, {real_replies} found; {kept_quotes} quotes kept, {real_quotes} found"
         for id_, kept_replies, real_replies, kept_quotes, real_quotes in (await session.execute(wrong)).all()
     ]
+
+
+async def words(session: ReadSession) -> Sequence[str]:
+    """Posts whose words for search are not those of their text, among the newest; those that wait for theirs aside."""
+    post = models.Post
+    newest = select(post.id).order_by(post.id.desc()).limit(DOCUMENTS_CHECKED)
+    wrong = (
+        select(post.id)
+        .where(
+            post.id.in_(newest),
+            post.document != documents.document_of(post.language, post.content_warning, post.text),
+        )
+        .order_by(post.id.desc())
+        .limit(_SHOWN)
+    )
+    return [f"post {id_}: is not found by its words" for id_ in await session.scalars(wrong)]

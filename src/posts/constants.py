@@ -52,6 +52,48 @@ QUOTE = notifications_kinds.Kind("quote", subject="post")
 MENTION = notifications_kinds.Kind("mention", subject="post", urgent=True)
 NOTIFICATION_KINDS = (REPLY, QUOTE, MENTION)
 
+# The languages whose forms of words PostgreSQL knows, by the first part of a language tag.
+TEXT_CONFIGURATIONS = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+# Of a longer text this much is searched.
+MAX_SEARCHED = 100_000
+
+DOCUMENTS_BATCH = 500
+DOCUMENTS_SECONDS = 10
+# Of documents so many of the newest are compared with their posts by `hearth doctor`.
+DOCUMENTS_CHECKED = 5_000
+HASHTAG_USES_LOOKED_THROUGH = 5_000
+
 MAX_TEXT_CODE_POINTS = 20_000
 # A character as people count them may be made of any number of code points; a family of four has seven.
 CODE_POINTS_PER_CHARACTER = 10

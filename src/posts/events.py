@@ -30,6 +30,14 @@ class PostEdited(events.Event):
     newly_mentioned_ids: tuple[int, ...]
 
 
+class LinkShared(events.Event):
+    """A post's text has a link, or had one before it was edited."""
+
+    type: ClassVar[str] = "posts.link_shared"
+
+    post_id: int
+
+
 class PostDeleted(events.Event):
     """A post is gone."""
 

@@ -2,9 +2,25 @@
 
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
-from src.feature import Check, Feature, Owned, Permissions, Router
+from src.feature import Check, Feature, Job, Owned, Permissions, Router
 from src.notifications import kinds as notifications_kinds
-from src.posts import archive, checks, constants, events, handlers, models, queries, router
+from src.pagination import Page
+from src.posts import (
+    archive,
+    checks,
+    constants,
+    events,
+    handlers,
+    handlers_cards,
+    jobs,
+    models,
+    queries,
+    router,
+    schemas,
+    searching,
+)
+from src.previews import events as previews_events
+from src.search import sources as search_sources
 
 FEATURE = Feature(
     "posts",
@@ -21,6 +37,11 @@ FEATURE = Feature(
             export=archive.export,
             erase=archive.erase,
         ),
+        events_handlers.Handler(events.LinkShared, handlers_cards.look_up_link, Moment.AFTER),
+        events_handlers.Handler(previews_events.CardChanged, handlers_cards.show_card, Moment.AFTER),
+        Job("posts.write_documents", jobs.write_documents, every=constants.DOCUMENTS_SECONDS),
+        search_sources.Source("hashtags", searching.hashtags, Page[schemas.HashtagRead]),
         Check("posts.counters", checks.counters),
+        Check("posts.words", checks.words),
     ),
 )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.models import Base, Identified
@@ -24,6 +25,12 @@ class Post(Identified):
         Index("ix_posts_reply_to_id", "reply_to_id", postgresql_where="reply_to_id IS NOT NULL"),
         Index("ix_posts_thread_id", "thread_id", postgresql_where="thread_id IS NOT NULL"),
         Index("ix_posts_quote_of_id", "quote_of_id", postgresql_where="quote_of_id IS NOT NULL"),
+        Index("ix_posts_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
+        # What has just been written is looked through one by one, so it is kept short.
+        Index(
+            "ix_posts_document", "document", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": "512"}
+        ),
+        Index("ix_posts_without_document", "id", postgresql_where="document IS NULL"),
         # Counters change often: room in the page keeps those updates out of the indexes.
         {"postgresql_with": {"fillfactor": "85"}},
     )
@@ -39,9 +46,14 @@ class Post(Identified):
     reply_to_author_id: Mapped[int | None]
     thread_id: Mapped[int | None]
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
+    # The card of the first link; `card_version` rises when another one is shown.
+    card_id: Mapped[int | None] = mapped_column(ForeignKey("link_cards.id", ondelete="SET NULL"))
+    card_version: Mapped[int] = mapped_column(default=0, server_default="0")
     # Rises with each edit: (id, version) names a text for ever.
     version: Mapped[int] = mapped_column(default=1)
     edited_at: Mapped[datetime | None]
+    # The words of it, for search (`documents.document_of`); null until a job has come by, where nobody wrote it down.
+    document: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)
     likes_count: Mapped[int] = mapped_column(default=0)
     reposts_count: Mapped[int] = mapped_column(default=0)
     replies_count: Mapped[int] = mapped_column(default=0)
@@ -75,7 +87,11 @@ class PostHashtag(Base):
     """A hashtag that a post carries, in the form in which tags are compared."""
 
     __tablename__ = "post_hashtags"
-    __table_args__ = (Index("ix_post_hashtags_post_id", "post_id"),)
+    __table_args__ = (
+        Index("ix_post_hashtags_post_id", "post_id"),
+        # Look-up by the beginning, whatever the database's collation.
+        Index("ix_post_hashtags_beginning", "hashtag", "post_id", postgresql_ops={"hashtag": "text_pattern_ops"}),
+    )
 
     hashtag: Mapped[str] = mapped_column(Text, primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)

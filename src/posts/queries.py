@@ -25,8 +25,9 @@ from src import markup
 from src.auth import models as auth_models
 from src.database import HotWrite, ReadSession
 from src.models import id_at, there_is
-from src.posts import models
+from src.posts import documents, models
 from src.posts.constants import MAX_EXCERPT, Visibility
+from src.previews import models as previews_models
 from src.users import models as users_models
 from src.users import visibility
 
@@ -35,31 +36,34 @@ ViewerId = visibility.AccountId
 PostId = ColumnElement[int] | InstrumentedAttribute[int | None]
 
 
-def visible_to(viewer_id: ViewerId) -> ColumnElement[bool]:
-    """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search."""
+def visible_to(viewer_id: ViewerId, post: type[models.Post] = Post) -> ColumnElement[bool]:
+    """Whether the viewer (0: a stranger) may see a post. The one filter of get, list, edit, delete and search.
+
+    `post` is the alias that the statement has for posts, if it has one.
+    """
     mention = aliased(models.PostMention)
-    mentioned = there_is(mention, mention.post_id == Post.id, mention.account_id == viewer_id)
-    return _seen(viewer_id, *_published_for(viewer_id), mentioned)
+    mentioned = there_is(mention, mention.post_id == post.id, mention.account_id == viewer_id)
+    return _seen(viewer_id, post, *_published_for(viewer_id, post), mentioned)
 
 
 def visible_without_mention(viewer_id: ViewerId) -> ColumnElement[bool]:
     """Whether the viewer could see the post if it named nobody: so also what it was before it came to name them."""
-    return _seen(viewer_id, *_published_for(viewer_id))
+    return _seen(viewer_id, Post, *_published_for(viewer_id, Post))
 
 
-def _seen(viewer_id: ViewerId, *reasons: ColumnElement[bool]) -> ColumnElement[bool]:
+def _seen(viewer_id: ViewerId, post: type[models.Post], *reasons: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the viewer wrote the post, or has one of these reasons and no block or suspension against it."""
-    unhindered = visibility.account_visible_to(viewer_id, Post.author_id)
-    return or_(Post.author_id == viewer_id, and_(unhindered, or_(*reasons)))
+    unhindered = visibility.account_visible_to(viewer_id, post.author_id)
+    return or_(post.author_id == viewer_id, and_(unhindered, or_(*reasons)))
 
 
-def _published_for(viewer_id: ViewerId) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _published_for(viewer_id: ViewerId, post: type[models.Post]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The two ways in which a post is for the viewer, among others."""
     public: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
     followers: ColumnElement[int] = literal_column(str(int(Visibility.FOLLOWERS)))
     return (
-        and_(Post.visibility == public, visibility.open_to(viewer_id, Post.author_id)),
-        and_(Post.visibility == followers, visibility.follows(viewer_id, Post.author_id)),
+        and_(post.visibility == public, visibility.open_to(viewer_id, post.author_id)),
+        and_(post.visibility == followers, visibility.follows(viewer_id, post.author_id)),
     )
 
 
@@ -73,6 +77,8 @@ class Sight:
     # Pairs of id and username, ordered by name.
     mentions: Sequence[tuple[int, str]]
     hashtags: Sequence[str]
+    # As far as it is known; there may be nothing to show.
+    card: previews_models.LinkCard | None
 
 
 def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]:
@@ -104,7 +110,7 @@ def _hashtags() -> ColumnElement[Any]:
 
 
 def sights() -> Select[*tuple[Any, ...]]:
-    """Posts with author, mentions and hashtags, in one statement; rows are for `sight_of`."""
+    """Posts with author, mentions, hashtags and card, in one statement; rows are for `sight_of`."""
     return (
         select(
             Post,
@@ -112,9 +118,11 @@ def sights() -> Select[*tuple[Any, ...]]:
             users_models.Profile,
             _mentions().label("mentions"),
             _hashtags().label("hashtags"),
+            previews_models.LinkCard,
         )
         .join(auth_models.Account, auth_models.Account.id == Post.author_id)
         .join(users_models.Profile, users_models.Profile.account_id == Post.author_id)
+        .outerjoin(previews_models.LinkCard, previews_models.LinkCard.id == Post.card_id)
     )
 
 
@@ -131,24 +139,38 @@ VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
 
 
 def _publication() -> Select[*tuple[Any, ...]]:
-    """Writes a post with an id of the instant `now`; gives the id and what is shown of the author.
+    """Writes a post with an id of the instant `now`; gives the id, its language and what is shown of the author.
+
+    Without a language the post is in the one that the author's profile names.
 
     Whoever begins to follow the author locks this profile, too. So either they are among the followers when the homes
     are written at the end of the transaction, or they find the post among the author's earlier ones.
     """
     columns = Post.__table__.columns
     author = (
-        select(users_models.Profile.display_name, users_models.Profile.private, auth_models.Account.username)
+        select(
+            users_models.Profile.display_name,
+            users_models.Profile.private,
+            users_models.Profile.locale,
+            auth_models.Account.username,
+        )
         .join(auth_models.Account, auth_models.Account.id == users_models.Profile.account_id)
         .where(users_models.Profile.account_id == bindparam("author_id", type_=BigInteger))
         .with_for_update(read=True, of=users_models.Profile)
         .cte("author")
     )
     given = {name: bindparam(name, type_=columns[name].type) for name in _WRITTEN}
-    fresh: dict[str, ColumnElement[int]] = {name: literal_column(str(value)) for name, value in FRESH.items()}
-    now = bindparam("now", type_=DateTime(timezone=True))
-    written = insert(Post).values(id=id_at(now), **given, **fresh).returning(Post.id).cte("written")
-    return select(written.c.id, author)
+    language = func.coalesce(given["language"], author.c.locale)
+    row: dict[str, ColumnElement[Any]] = {
+        "id": id_at(bindparam("now", type_=DateTime(timezone=True))),
+        **given,
+        "language": language,
+        "document": documents.document_of(language, given["content_warning"], given["text"]),
+        **{name: literal_column(str(value)) for name, value in FRESH.items()},
+    }
+    written = insert(Post).from_select([*row], select(*row.values()).select_from(author))
+    added = written.returning(Post.id, Post.language).cte("written")
+    return select(added.c.id, added.c.language, author.c.display_name, author.c.private, author.c.username)
 
 
 # What an author decides about a post, and what each post begins with.
@@ -163,12 +185,19 @@ _WRITTEN = (
     "thread_id",
     "quote_of_id",
 )
-FRESH = {"version": 1, "likes_count": 0, "reposts_count": 0, "replies_count": 0, "quotes_count": 0}
+FRESH = {
+    "version": 1,
+    "card_version": 0,
+    "likes_count": 0,
+    "reposts_count": 0,
+    "replies_count": 0,
+    "quotes_count": 0,
+}
 PUBLICATION = HotWrite(_publication())
 
 
 def sight_of(row: Row[*tuple[Any, ...]]) -> Sight:
     """A row of `sights()`."""
-    post, username, profile, mentions, hashtags = row[:5]
+    post, username, profile, mentions, hashtags, card = row[:6]
     pairs = sorted(((int(id_), name) for id_, name in mentions), key=lambda pair: pair[1])
-    return Sight(post, username, profile, pairs, sorted(hashtags))
+    return Sight(post, username, profile, pairs, sorted(hashtags), card)

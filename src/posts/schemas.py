@@ -10,6 +10,7 @@ from src.posts.constants import (
     MAX_TEXT_CODE_POINTS,
     VisibilityName,
 )
+from src.previews import schemas as previews_schemas
 from src.schemas import Count, Id, Input, Instant, Output, Text
 from src.users import schemas as users_schemas
 
@@ -69,6 +70,9 @@ class PostRead(Output):
     quote_of_id: Id | None
     mentions: list[MentionRead]
     hashtags: list[str]
+    card: Annotated[
+        previews_schemas.CardRead | None, Field(description="Of the first link, once it has been looked up.")
+    ]
     created_at: Instant
     edited_at: Instant | None
     version: int
@@ -76,6 +80,13 @@ class PostRead(Output):
     reposts_count: int
     replies_count: int
     quotes_count: int
+
+
+class HashtagRead(Output):
+    """A hashtag that somebody looks for."""
+
+    name: str
+    last_used_at: Annotated[Instant, Field(description="In a post that the caller may see.")]
 
 
 class PostEditRead(Output):

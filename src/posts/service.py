@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, Text, literal, or_, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
@@ -17,7 +17,7 @@ from src.database import ReadSession, WriteSession
 from src.events import event as events
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
-from src.posts import config, constants, counters, exceptions, models, queries, schemas
+from src.posts import config, constants, counters, documents, exceptions, models, queries, schemas
 from src.posts import events as posts_events
 from src.posts.constants import Visibility
 from src.users import models as users_models
@@ -33,6 +33,7 @@ class _Content:
     text: str
     usernames: tuple[str, ...]
     hashtags: tuple[str, ...]
+    has_link: bool
 
 
 async def find(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> queries.Sight | None:
@@ -95,6 +96,8 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
             mentioned_ids=tuple(mentioned),
         ),
     )
+    if content.has_link:
+        events.publish(session, posts_events.LinkShared(actor_id=caller.account_id, post_id=post.id))
     return sight
 
 
@@ -136,6 +139,7 @@ async def edit(
     )
     for name, value in changes.items():
         setattr(post, name, value)
+    post.document = _document(post)
     post.version += 1
     post.edited_at = now
     await session.flush()
@@ -143,6 +147,8 @@ async def edit(
         await session.execute(delete_rows(models.PostMention).where(models.PostMention.post_id == post_id))
         await session.execute(delete_rows(models.PostHashtag).where(models.PostHashtag.post_id == post_id))
         await _attach(session, post_id, mentioned, content.hashtags)
+        if content.has_link or post.card_id is not None:
+            events.publish(session, posts_events.LinkShared(actor_id=caller.account_id, post_id=post_id))
     events.publish(
         session,
         posts_events.PostEdited(
@@ -198,6 +204,10 @@ async def edits(session: ReadSession, *, caller: auth_callers.Caller, post: mode
     return await paginate(session, statement, key=models.PostEdit.id, paging=paging)
 
 
+def _document(post: models.Post) -> ColumnElement[str]:
+    return documents.document_of(literal(post.language, Text), literal(post.content_warning, Text), literal(post.text))
+
+
 def _content(text: str) -> _Content:
     """The text as it is stored, with the usernames and hashtags in it.
 
@@ -214,7 +224,7 @@ def _content(text: str) -> _Content:
         raise exceptions.PostTooLarge
     parsed = markup.parse(text)
     hashtags = tuple(hashtag.key for hashtag in parsed.hashtags[: constants.MAX_HASHTAGS])
-    return _Content(text, parsed.mentions[: constants.MAX_MENTIONS], hashtags)
+    return _Content(text, parsed.mentions[: constants.MAX_MENTIONS], hashtags, bool(parsed.links))
 
 
 async def _targets(
@@ -260,13 +270,17 @@ async def _write(
     session: WriteSession, columns: dict[str, object], mentioned: dict[int, str], hashtags: Collection[str]
 ) -> queries.Sight:
     """Inserts a post; gives it as everybody will see it, without reading it again."""
-    ((post_id, display_name, private, username),) = await queries.PUBLICATION.fetch(session, now=clock.now(), **columns)
+    ((post_id, language, display_name, private, username),) = await queries.PUBLICATION.fetch(
+        session, now=clock.now(), **columns
+    )
     return queries.Sight(
-        post=Post(id=post_id, **columns, **queries.FRESH),
+        post=Post(id=post_id, **columns | {"language": language}, **queries.FRESH),
         username=username,
         profile=users_models.Profile(account_id=columns["author_id"], display_name=display_name, private=private),
         mentions=sorted(mentioned.items(), key=lambda pair: pair[1]),
         hashtags=sorted(hashtags),
+        # It is looked up after this transaction.
+        card=None,
     )
 
 

@@ -3,6 +3,7 @@
 from src.models import instant_of
 from src.posts import queries, schemas
 from src.posts.constants import Visibility, VisibilityName
+from src.previews import utils as previews_utils
 from src.users import utils as users_utils
 
 
@@ -21,6 +22,7 @@ def post_read(sight: queries.Sight) -> schemas.PostRead:
         quote_of_id=post.quote_of_id,
         mentions=[schemas.MentionRead(id=id_, username=name) for id_, name in sight.mentions],
         hashtags=list(sight.hashtags),
+        card=previews_utils.card_read(sight.card),
         created_at=instant_of(post.id),
         edited_at=post.edited_at,
         version=post.version,

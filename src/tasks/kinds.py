@@ -1,6 +1,6 @@
 """The part that a package hands over to have long work done, and what that work gets in hand."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,14 +31,18 @@ class TaskContext:
         owner_id: the account that it works for, None for the server itself.
         done: how far an earlier run has come, as it last told by `progress`: where to go on.
         db: the database; open short transactions, and none while waiting for the network.
+        resources: what the process keeps in memory, by the names of the features' `Resource` parts.
     """
 
-    def __init__(self, db: Database, cpu: pool.CpuPool, claimed: queries.Claimed) -> None:
+    def __init__(
+        self, db: Database, cpu: pool.CpuPool, resources: Mapping[str, object], claimed: queries.Claimed
+    ) -> None:
         """Takes what the runner has claimed."""
         self.task_id = claimed.id
         self.owner_id = claimed.owner_id
         self.done = claimed.done
         self.db = db
+        self.resources = resources
         self.turn = claimed.turn
         self.saw_cancel = False
         self.lost = False

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,11 +52,20 @@ class _Run:
 class Runner:
     """Runs up to `at_once` tasks of the registered kinds; any number of processes may have one."""
 
-    def __init__(self, database: Database, registry: Registry, cpu: pool.CpuPool, *, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        cpu: pool.CpuPool,
+        *,
+        resources: Mapping[str, object] | None = None,
+        at_once: int = AT_ONCE,
+    ) -> None:
         """Takes the kinds from the registry and becomes the database's dispatcher. Made after `Events`."""
         self._database = database
         self._kinds = {kind.name: kind for kind in registry.all(TaskKind)}
         self._cpu = cpu
+        self._resources = resources or {}
         self._at_once = at_once
         self._awake = asyncio.Event()
         self._runs: dict[int, _Run] = {}
@@ -121,7 +130,7 @@ class Runner:
                 count=room,
             )
         for claimed in taken:
-            context = TaskContext(self._database, self._cpu, claimed)
+            context = TaskContext(self._database, self._cpu, self._resources, claimed)
             work = asyncio.create_task(self._perform(claimed, context), name=f"task {claimed.id}")
             self._runs[claimed.id] = _Run(context, work)
             work.add_done_callback(partial(self._forget, claimed.id))

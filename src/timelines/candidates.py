@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     ColumnElement,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     DateTime,
     Select,
     and_,
+    any_,
     bindparam,
     func,
     lateral,
@@ -44,6 +46,7 @@ VIEWER: BindParameter[int] = bindparam("viewer", type_=BigInteger)
 NOW: BindParameter[Any] = bindparam("now", type_=DateTime(timezone=True))
 SUBJECT: BindParameter[int] = bindparam("subject", type_=BigInteger)
 TAG: BindParameter[str] = bindparam("hashtag")
+CHOSEN: BindParameter[Any] = bindparam("chosen", type_=ARRAY(BigInteger))
 ABOVE: BindParameter[int] = bindparam("above", type_=BigInteger)
 BELOW: BindParameter[int] = bindparam("below", type_=BigInteger)
 
@@ -303,3 +306,9 @@ def frozen(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT0
         .where(kept.id == SUBJECT, kept.account_id == VIEWER, _readable())
     )
     return _stretch(statement, ids.c.place, upwards=upwards, limit=limit)
+
+
+def chosen(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
+    """Posts that have been found in another way, as far as the viewer still wants to see them."""
+    statement = _columns(Post.id, Post.author_id).where(Post.id == any_(CHOSEN), _readable())
+    return _stretch(statement, Post.id, upwards=upwards, limit=limit)

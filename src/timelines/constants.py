@@ -62,6 +62,15 @@ POPULAR_CANDIDATES = 10_000
 FROZEN_POSTS = 800
 FROZEN_FOR = timedelta(minutes=10)
 
+# Search walks so many posts, the newest first, before it takes another way or gives what it has; see `found`.
+WALKED_POSTS = 20_000
+WALKS = 5
+# A walk to a page of n hits of a word that f of all N posts hold looks at n/f posts, the index at f*N; a look on the
+# walk is about twice as dear. So the walk is shorter where (f*N)^2 is more than so many times N.
+WALK_FACTOR = 40
+
+FEED_ENTRIES = 20
+
 # How much of a conversation one answer holds: for people with an account, and for strangers.
 THREAD_OF_MEMBERS = ThreadBounds(ancestors=4_096, descendants=4_096, depth=100)
 THREAD_OF_STRANGERS = ThreadBounds(ancestors=40, descendants=60, depth=20)

@@ -3,18 +3,23 @@
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Check, Feature, Job, Owned, Permissions, Resource, Router
+from src.pagination import Page
 from src.posts import events as posts_events
 from src.reactions import events as reactions_events
+from src.search import sources as search_sources
 from src.timelines import (
     archive,
     checks,
     constants,
     events,
+    feeds_router,
     handlers,
     jobs,
     popular,
     rendering,
     router,
+    schemas,
+    searching,
     threads_router,
 )
 from src.users import events as users_events
@@ -27,6 +32,7 @@ FEATURE = Feature(
     (
         Router(router.router, prefix="/v1/timelines"),
         Router(threads_router.router, prefix="/v1/posts"),
+        Router(feeds_router.router, prefix="/v1/users"),
         Permissions(constants.Permission),
         Resource("rendered_posts", rendering.rendered),
         events_handlers.Handler(posts_events.PostPublished, handlers.show, Moment.WITHIN),
@@ -39,6 +45,7 @@ FEATURE = Feature(
         Job("timelines.trim", jobs.trim, every=_TRIM_SECONDS),
         Job("timelines.forget_frozen_lists", popular.forget, every=_FORGET_SECONDS),
         Owned(archive.TABLES, export=archive.export, erase=archive.erase),
+        search_sources.Source("posts", searching.answer, Page[schemas.TimelineItem]),
         Check("timelines.entries", checks.entries),
     ),
 )

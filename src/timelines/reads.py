@@ -3,6 +3,7 @@
 What is the same for every reader (text, author, mentions) is not read here but remembered as bytes: `rendering`.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     entry_id: int
     post_id: int
     version: int
+    card_version: int
     author_id: int
     author_version: int
     # None where the author brought it.
@@ -65,6 +67,7 @@ def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[An
             chosen.c.entry_id,
             Post.id,
             Post.version,
+            Post.card_version,
             Post.author_id,
             author.version,
             case((reposted, chosen.c.source_id), else_=null()),
@@ -130,5 +133,14 @@ async def rows(
         hashtag=hashtag,
         above=span.above,
         below=span.below,
+    )
+    return [Row(*record) for record in found[:limit]]
+
+
+async def rows_of(database: Database, post_ids: Sequence[int], *, viewer: int, upwards: bool, limit: int) -> list[Row]:
+    """These posts, as far as the viewer still may and wants to see them; in the order of their ids."""
+    statement_of_these = await _ready(candidates.chosen, upwards, limit)
+    found = await statement_of_these.fetch(
+        database, viewer=viewer, now=clock.now(), chosen=list(post_ids), above=0, below=MAX_ID
     )
     return [Row(*record) for record in found[:limit]]

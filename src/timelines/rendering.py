@@ -21,6 +21,7 @@ from src.users import models as users_models
 from src.users import queries as users_queries
 from src.users import utils as users_utils
 
+# What names a fragment: (post, its version, its card's version, its author's version) or (account, its version).
 # What changes without a new version: counters, and what a post refers to when that is deleted.
 _CHANGING = {"likes_count", "reposts_count", "replies_count", "quotes_count", "reply_to_id", "quote_of_id"}
 _BOOLEANS = (b"false", b"true")
@@ -103,7 +104,7 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
     found: dict[int, bytes] = {}
     missing: list[int] = []
     for row in rows:
-        fragment = memory.find((row.post_id, row.version, row.author_version))
+        fragment = memory.find((row.post_id, row.version, row.card_version, row.author_version))
         if fragment is None:
             missing.append(row.post_id)
         else:
@@ -111,7 +112,8 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
     if missing:
         for sight in await _sights(database, missing):
             fragment = posts_utils.post_read(sight).model_dump_json(exclude=_CHANGING).encode()[:-1]
-            memory.remember((sight.post.id, sight.post.version, sight.profile.version), fragment)
+            post = sight.post
+            memory.remember((post.id, post.version, post.card_version, sight.profile.version), fragment)
             found[sight.post.id] = fragment
     return found
 

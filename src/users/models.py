@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstrain
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from src.models import Base, Identified
+from src.models import Base, Identified, trigrams
 
 _ACCOUNT = "accounts.id"
 
@@ -35,6 +35,8 @@ class Profile(Base):
             func.lower(text("display_name")).label("lower"),
             postgresql_ops={"lower": "text_pattern_ops"},
         ),
+        # Look-up although something is typed wrong.
+        Index("ix_profiles_display_name_trigrams", trigrams(text("display_name")), postgresql_using="gin"),
         # Counters change often: room in the page keeps those updates out of the indexes.
         {"postgresql_with": {"fillfactor": "85"}},
     )

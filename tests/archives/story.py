@@ -86,7 +86,8 @@ async def _posts(ada: Person, other: Person, canary: str) -> None:
     written = []
     for number, body in enumerate(
         (
-            {"text": f"{canary} #{canary}", "content_warning": canary},
+            # A place where the server does not go: the card is kept, and nobody is asked.
+            {"text": f"{canary} #{canary} http://127.0.0.1/{canary}", "content_warning": canary},
             {"text": f"{canary} to @{other.username}", "reply_to_id": theirs},
             {"text": canary, "quote_of_id": theirs},
         )

@@ -135,6 +135,7 @@ BEYOND_REACH: Final = {
     "pk_notification_groups": "an upsert of whoever adds to an inbox: tests/notifications",
     "pk_notification_inboxes": "an upsert of whoever adds to an inbox: tests/notifications",
     "uq_deliveries_account_id_channel_key": "written with a notification, which is there once: tests/notifications",
+    "uq_link_cards_digest": "an upsert of the relay: tests/previews",
     "pk_mastodon_imported_posts": "written by the import alone, which skips what is there: tests/mastodon_archive",
 }
 

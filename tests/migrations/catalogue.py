@@ -39,8 +39,20 @@ async def schema(connection: Connection) -> dict[tuple[str, str], str]:
     return {(row["kind"], row["name"]): row["text"] for row in await connection.fetch(_SCHEMA)}
 
 
-async def contents(connection: Connection) -> dict[str, str]:
-    """What every table holds."""
-    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    sign = "count(*) || ':' || coalesce(sum(hashtextextended(to_jsonb(t)::text, 0)), 0)"
-    return {name: await connection.fetchval(f"SELECT {sign} FROM {name} t") for (name,) in tables}
+async def columns(connection: Connection) -> dict[str, set[str]]:
+    """The columns of every table."""
+    found: dict[str, set[str]] = {}
+    statement = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    for table, column in await connection.fetch(statement):
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+async def contents(connection: Connection, of: dict[str, set[str]] | None = None) -> dict[str, str]:
+    """What every table holds; with `of`, what these tables hold in these columns."""
+    every = await columns(connection)
+    sign = "count(*) || ':' || coalesce(sum(hashtextextended((to_jsonb(t) - $1::text[])::text, 0)), 0)"
+    return {
+        name: await connection.fetchval(f"SELECT {sign} FROM {name} t", [*(every[name] - known)])
+        for name, known in (of or every).items()
+    }

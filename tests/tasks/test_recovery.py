@@ -189,9 +189,9 @@ async def test_a_lost_lease_ends_a_write(house: House) -> None:
     now = clock.now() + LEASE
     async with house.database.write() as session:
         (second,) = await queries.claim(session, [KIND], now=now, lease_until=now + LEASE, count=1)
-    first = TaskContext(house.database, house.cpu, replace(second, turn=second.turn - 1))
+    first = TaskContext(house.database, house.cpu, {}, replace(second, turn=second.turn - 1))
     with pytest.raises(LeaseLost):
         async with first.write():
             raise AssertionError
-    async with TaskContext(house.database, house.cpu, second).write():
+    async with TaskContext(house.database, house.cpu, {}, second).write():
         pass

@@ -10,6 +10,11 @@ PERMISSIONS: tuple[Row, ...] = (
     Row("GET", "/v1/timelines/hashtags/{hashtag}", nobody=200),
     Row("GET", "/v1/timelines/likes"),
     Row("GET", "/v1/timelines/bookmarks"),
+    *(
+        # The owner in the path is private, and a feed is for everybody or nobody.
+        Row("GET", f"/v1/users/{{username}}/feed.{form}", follower=404, owner=404).hidden(404)
+        for form in ("rss", "atom", "json")
+    ),
     Row("GET", "/v1/timelines/users/{username}", nobody=200, blocked=404),
     Row("GET", "/v1/timelines/users/{username}/pins", nobody=200, blocked=404),
 )

@@ -1,0 +1,55 @@
+"""What search keeps of a post, and how a word that somebody looks for is compared with it.
+
+A document holds each word as it stands and, beside it, the stem that the post's language gives it; so a word is found
+as it is written in whatever language, and in its other forms where its language is known.
+"""
+
+import re
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal_column
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
+from sqlalchemy.orm import InstrumentedAttribute
+
+from src.posts.constants import MAX_SEARCHED, TEXT_CONFIGURATIONS
+
+Expression = ColumnElement[str] | ColumnElement[str | None] | InstrumentedAttribute[str | None] | ScalarSelect[str]
+
+SIMPLE = "simple"
+_CYRILLIC = "[\u0400-\u04ff]"
+# Whoever does not say what they write in mostly means Russian; its configuration takes the English between as English.
+_RUSSIAN = "russian"
+_OTHER_CYRILLIC = frozenset({"sr"})
+
+
+def document_of(
+    language: Expression, content_warning: Expression, text: Expression | InstrumentedAttribute[str]
+) -> ColumnElement[str]:
+    """The document of a post with this language tag, content warning and text."""
+    warning = func.coalesce(content_warning, literal_column("''"))
+    body = func.left(warning.op("||")(literal_column("' '")).op("||")(text), literal_column(str(MAX_SEARCHED)))
+    tag = func.lower(func.split_part(language, literal_column("'-'"), literal_column("1")))
+    cyrillic = and_(
+        body.op("~")(literal_column(f"'{_CYRILLIC}'")),
+        *(tag.is_distinct_from(literal_column(f"'{other}'")) for other in _OTHER_CYRILLIC),
+    )
+    known = case(
+        (cyrillic, configuration(_RUSSIAN)),
+        *((tag == literal_column(f"'{short}'"), configuration(name)) for short, name in TEXT_CONFIGURATIONS.items()),
+    )
+    stems = func.coalesce(func.to_tsvector(known, body), literal_column("''::tsvector"))
+    document: ColumnElement[str] = func.to_tsvector(configuration(SIMPLE), body, type_=TSVECTOR).op("||")(stems)
+    return document
+
+
+def configuration(name: str) -> ColumnElement[str]:
+    """A text search configuration in a statement."""
+    return literal_column(f"'{name}'::regconfig", REGCONFIG)
+
+
+def configurations_for(words: str, locale: str | None) -> list[str]:
+    """By which configurations somebody with this locale may mean words: as they stand, and in which languages."""
+    language = (locale or "en").partition("-")[0].lower()
+    known = TEXT_CONFIGURATIONS.get(language)
+    if re.search(_CYRILLIC, words) and language not in _OTHER_CYRILLIC:
+        known = _RUSSIAN
+    return [SIMPLE] if known is None else [SIMPLE, known]

@@ -1,0 +1,1 @@
+"""Previews: link cards, what stands behind a link that people share. For all who show text."""

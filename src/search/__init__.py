@@ -1,0 +1,1 @@
+"""Search: one language of queries, one place to ask, and sources that domains register."""

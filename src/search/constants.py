@@ -1,0 +1,31 @@
+"""The words and numbers of search."""
+
+from enum import StrEnum
+from typing import Final
+
+from src.feature import Permission as BasePermission
+from src.feature import Role
+
+
+class Permission(BasePermission):
+    """What the endpoint of this package asks for."""
+
+    READ = "search:read", Role.NOBODY
+
+
+class Place(StrEnum):
+    """Where posts are looked for: `in:…`."""
+
+    ME = "me"
+    HOME = "home"
+    BOOKMARKS = "bookmarks"
+    LIKES = "likes"
+
+
+MAX_QUERY: Final = 300
+MAX_TERMS: Final = 20
+MAX_KIND: Final = 20
+# A name as it is typed, cut to what a name can have.
+MAX_NAME: Final = 50
+# A shorter name is found by its beginning alone: with one letter wrong nothing of it would be left.
+FEWEST_FOR_A_MISTAKE: Final = 4

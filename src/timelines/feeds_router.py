@@ -1,0 +1,105 @@
+"""The endpoints of feeds: one person's public posts, for feed readers, which ask again and again."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from src.config import Settings, of
+from src.database import ReadDep
+from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.timelines import feeds, service_feeds
+from src.timelines.dependencies import Reader
+from src.users import dependencies as users_dependencies
+from src.users import exceptions as users_exceptions
+
+router = APIRouter(tags=["feeds"])
+
+_RSS, _ATOM, _JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
+
+
+async def public_feed(request: Request, user: users_dependencies.ValidUser, session: ReadDep) -> feeds.Feed:
+    """The feed of the person whom the path names.
+
+    Raises:
+        UserNotFound: nobody has the name, or they are suspended or private.
+    """
+    base = (of(Settings).hearth_url or str(request.base_url)).rstrip("/")
+    return await service_feeds.feed(session, person=user, base=base, url=base + request.scope["path"])
+
+
+PublicFeed = Annotated[feeds.Feed, Depends(public_feed)]
+
+
+def _documented(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    listed = problems(NotAuthenticated, NotPermitted, InvalidInput, users_exceptions.UserNotFound)
+    content = {"content": {media_type: {"schema": schema}}}
+    return {
+        HTTPStatus.OK.value: {"description": "The feed.", **content},
+        HTTPStatus.NOT_MODIFIED.value: {"description": "It is the one that the client has."},
+        **listed,
+    }
+
+
+@router.get(
+    "/{username}/feed.rss",
+    summary="A person's public posts as RSS",
+    response_class=Response,
+    responses=_documented(_RSS, {"type": "string"}),
+)
+async def rss_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
+    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    return _answer(request, feed, feeds.as_rss, _RSS)
+
+
+@router.get(
+    "/{username}/feed.atom",
+    summary="A person's public posts as Atom",
+    response_class=Response,
+    responses=_documented(_ATOM, {"type": "string"}),
+)
+async def atom_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
+    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    return _answer(request, feed, feeds.as_atom, _ATOM)
+
+
+@router.get(
+    "/{username}/feed.json",
+    summary="A person's public posts as JSON Feed",
+    response_class=Response,
+    responses=_documented(_JSON, {"type": "object"}),
+)
+async def json_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
+    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    return _answer(request, feed, feeds.as_json, _JSON)
+
+
+def _answer(request: Request, feed: feeds.Feed, write: Callable[[feeds.Feed], bytes], media_type: str) -> Response:
+    body = write(feed)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Last-Modified": format_datetime(feed.updated.astimezone(UTC).replace(microsecond=0), usegmt=True),
+        # To be kept, and asked for anew each time.
+        "Cache-Control": "no-cache",
+    }
+    if _is_known(request, tag, feed.updated):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _is_known(request: Request, tag: str, updated: datetime) -> bool:
+    """Whether the client has this already (RFC 9110, 13.2.2: a tag says it better than a date)."""
+    tags = request.headers.get("If-None-Match")
+    if tags is not None:
+        given = [each.strip().removeprefix("W/") for each in tags.split(",")]
+        return tag in given or given == ["*"]
+    try:
+        since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
+    except (ValueError, OverflowError):
+        return False
+    return since.tzinfo is not None and updated.replace(microsecond=0) <= since
