@@ -5,7 +5,8 @@ from typing import Annotated, Any, Union
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from src.exceptions import FieldError, InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.auth import dependencies as auth_dependencies
+from src.exceptions import FieldError, InvalidInput, problems
 from src.feature import Registry
 from src.pagination import InvalidCursor, PagingDep
 from src.schemas import Text
@@ -39,9 +40,9 @@ def router_of(registry: Registry) -> APIRouter:
 
     @router.get(
         "",
-        summary="Search",
+        summary="Look for posts, people and hashtags",
         response_model=_any_of([source.page for source in known.values()]),
-        responses=problems(NotAuthenticated, NotPermitted, InvalidInput, InvalidCursor),
+        responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor),
     )
     async def search(
         request: Request, caller: Reader, paging: PagingDep, text: _Asked, kind: Annotated[Text, described]

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
 from src.database import ReadDep
-from src.exceptions import InvalidInput, NotAuthenticated, NotPermitted, problems
+from src.exceptions import InvalidInput, problems
 from src.timelines import feeds, service_feeds
 from src.timelines.dependencies import Reader
 from src.users import dependencies as users_dependencies
@@ -36,7 +37,7 @@ PublicFeed = Annotated[feeds.Feed, Depends(public_feed)]
 
 
 def _documented(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    listed = problems(NotAuthenticated, NotPermitted, InvalidInput, users_exceptions.UserNotFound)
+    listed = problems(*auth_dependencies.GUARDED, InvalidInput, users_exceptions.UserNotFound)
     content = {"content": {media_type: {"schema": schema}}}
     return {
         HTTPStatus.OK.value: {"description": "The feed.", **content},
