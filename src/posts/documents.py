@@ -19,6 +19,8 @@ _CYRILLIC = "[\u0400-\u04ff]"
 # Whoever does not say what they write in mostly means Russian; its configuration takes the English between as English.
 _RUSSIAN = "russian"
 _OTHER_CYRILLIC = frozenset({"sr"})
+# What no parser takes for a word.
+_GAP = "'''|'':1'::tsvector"
 
 
 def document_of(
@@ -37,7 +39,10 @@ def document_of(
         *((tag == literal_column(f"'{short}'"), configuration(name)) for short, name in TEXT_CONFIGURATIONS.items()),
     )
     stems = func.coalesce(func.to_tsvector(known, body), literal_column("''::tsvector"))
-    document: ColumnElement[str] = func.to_tsvector(configuration(SIMPLE), body, type_=TSVECTOR).op("||")(stems)
+    as_written = func.to_tsvector(configuration(SIMPLE), body)
+    # A place that holds nothing between them: else the last word and the first stem would be neighbours to a phrase.
+    both = as_written.op("||")(literal_column(_GAP)).op("||")(stems)
+    document: ColumnElement[str] = func.ts_delete(both, literal_column("'|'"), type_=TSVECTOR)
     return document
 
 

@@ -5,9 +5,24 @@ so, where there are at least five, the first ones or the last ones are those of 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal, literal_column, or_, select, true, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SelectBase,
+    Text,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from src.auth import models as auth_models
@@ -32,13 +47,19 @@ async def page(session: ReadSession, *, viewer_id: int, name: str, paging: Pagin
     typed = users_utils.typed_name(name)[:MAX_NAME].rstrip()
     if not typed:
         return paging.cut([], [])
-    account_id = auth_models.Account.id
     exact = _exactly(typed)
-    ranked: list[Select[*tuple[Any, ...]]] = [select(exact.c.id, literal_column("'0'", Text).label("place"))]
-    if len(typed) >= FEWEST_FOR_A_MISTAKE:
+    exactly = select(exact.c.id, literal_column("'0'", Text).label("place"))
+    rows = await _rows(session, viewer_id, exactly, paging)
+    if len(typed) >= FEWEST_FOR_A_MISTAKE and (paging.back or len(rows) <= paging.limit):
+        # Dear where many have similar names, and asked for only when those who have just this one fill no page.
         nearly = _nearly(typed)
-        ranked.append(select(nearly.c.id, literal_column("'1'", Text)).where(nearly.c.id.not_in(select(exact.c.id))))
-    found = union_all(*ranked).subquery()
+        others = select(nearly.c.id, literal_column("'1'", Text)).where(nearly.c.id.not_in(select(exact.c.id)))
+        rows = await _rows(session, viewer_id, union_all(exactly, others), paging)
+    return paging.cut(rows, [row.key for row in rows])
+
+
+async def _rows(session: ReadSession, viewer_id: int, ranked: SelectBase, paging: Paging) -> Sequence[Row[Any]]:
+    found, account_id = ranked.subquery(), auth_models.Account.id
     key = (found.c.place + _USERNAME).collate("C")
     statement = (
         users_queries.people()
@@ -48,8 +69,7 @@ async def page(session: ReadSession, *, viewer_id: int, name: str, paging: Pagin
         .order_by(key.desc() if paging.back else key.asc())
         .limit(paging.limit + 1)
     )
-    rows = (await session.execute(statement)).all()
-    return paging.cut(rows, [row.key for row in rows])
+    return (await session.execute(statement)).all()
 
 
 def _beyond(key: ColumnElement[str], paging: Paging) -> ColumnElement[bool]:

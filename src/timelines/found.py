@@ -221,7 +221,8 @@ async def _wanted(database: Database, words: Sequence[search_query.Words], viewe
     rest = [form[0] for form in forms]
     parts = []
     for each, of_word in zip(words, names, strict=True):
-        alternatives = [form for form in rest[: len(of_word)] if form]
+        # The same form twice would be taken for twice as many posts.
+        alternatives = dict.fromkeys(form for form in rest[: len(of_word)] if form)
         del rest[: len(of_word)]
         if alternatives:
             parts.append(

@@ -22,6 +22,7 @@ async def test_words_are_found_as_they_stand_and_in_other_forms(hearth: Hearth) 
     await write(ann, "The kittens were running to the well-known house #tea", language="en")
     await write(ann, "Die Häuser stehen", language="de")
     await write(ann, "Наши кошки бегают", content_warning="Spiders")
+    await write(ann, "dog chases cat", language="en")
     kittens, german, cats = await posts(ann, "kittens"), await posts(ann, "Häuser"), await posts(ann, "кошки")
     assert (len(kittens), len(german), len(cats)) == (1, 1, 1)
     for query, expected in {
@@ -37,6 +38,8 @@ async def test_words_are_found_as_they_stand_and_in_other_forms(hearth: Hearth) 
         "häusern": [],
         '"were run"': [],
         '"running were"': [],
+        '"chases cat"': ["dog chases cat"],
+        '"cat dog"': [],
         "kittens -houses": [],
         "kittens dog": [],
         "!!! ???": [],
