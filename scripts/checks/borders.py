@@ -12,6 +12,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "boto3": ("src/aws/",),
     "botocore": ("src/aws/",),
     "cryptography": ("src/auth/sealing.py",),
+    "httpcore": ("src/outbound/",),
     "httpx": ("src/outbound/",),
     "jose": ("src/auth/tokens.py",),
     "passlib": ("src/auth/passwords.py",),

@@ -27,7 +27,7 @@ from src.outbound.constants import (
     MAX_REDIRECTS,
     SECONDS,
 )
-from src.outbound.transport import GuardedTransport
+from src.outbound.transport import FAILURES, GuardedTransport
 
 # RFC 9110, 9.2.2: to send these twice is to send them once.
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -106,10 +106,8 @@ class Outbound:
         limits = httpx.Limits(
             max_connections=CONNECTIONS, max_keepalive_connections=KEPT_CONNECTIONS, keepalive_expiry=KEPT_SECONDS
         )
-        unkept = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=0)
         self._trusted = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=limits)
-        direct = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=unkept)
-        self._guarded = GuardedTransport(guarded_by or guard.Guard(), direct)
+        self._guarded = GuardedTransport(guarded_by or guard.Guard(), verify)
         self._breakers = breakers or Breakers()
         self._first_wait = first_wait
 
@@ -172,10 +170,10 @@ class Outbound:
         """One request. The breaker sees what the host does, not what our own limits make of it."""
         transport = self._trusted if call.is_trusted else self._guarded
         headers = {"User-Agent": "Hearth", **call.headers, "Accept-Encoding": unpacking.ACCEPTED}
-        timeouts = {"timeout": httpx.Timeout(call.seconds).as_dict()}
+        extensions = {"timeout": httpx.Timeout(call.seconds).as_dict(), "room": call.max_bytes}
         try:
-            request = httpx.Request(call.method, url, headers=headers, content=call.body, extensions=timeouts)
-            with self._breakers.passing(f"{url.scheme}://{url.netloc.decode('ascii')}") as passage:
+            request = httpx.Request(call.method, url, headers=headers, content=call.body, extensions=extensions)
+            with self._breakers.passing(_breaker_of(call, url)) as passage:
                 response = await transport.handle_async_request(request)
                 try:
                     answer = await _read(call, url, response)
@@ -184,7 +182,7 @@ class Outbound:
                 if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     passage.failed()
                 return answer
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, *FAILURES):
             raise exceptions.HostUnreachable from None
 
 
@@ -197,6 +195,11 @@ async def _read(call: Call, url: httpx.URL, response: httpx.Response) -> Answer:
     if body.is_cut and not call.is_cut:
         raise exceptions.AnswerTooLarge
     return Answer(response.status_code, headers, body.content, str(url), body.is_cut)
+
+
+def _breaker_of(call: Call, url: httpx.URL) -> str:
+    """A host that a stranger's URLs have made fail must not rest for the calls that this server itself needs."""
+    return f"{'trusted' if call.is_trusted else 'given'} {url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _joined(url: httpx.URL, target: str) -> httpx.URL:

@@ -32,6 +32,15 @@ FAILURES: Final = 5
 REST_SECONDS: Final = 30.0
 MAX_HOSTS: Final = 1000
 
+# Of strangers' answers: so much is read at a time, so much may come before the body (interim answers, too), and so
+# much more than its content may be sent for a body.
+READ_BYTES: Final = 4096
+HEAD_BYTES: Final = 48 * 1024
+FRAMING: Final = 1.25
+# A body may come in so many pieces, and one more for so many bytes that there is room for.
+MAX_PIECES: Final = 256
+BYTES_A_PIECE: Final = 64
+
 CONNECTIONS: Final = 40
 KEPT_CONNECTIONS: Final = 10
 KEPT_SECONDS: Final = 30.0

@@ -91,7 +91,7 @@ class Guard:
         default = _DEFAULT_PORTS.get(url.scheme)
         if default is None or url.userinfo or len(str(url)) > MAX_URL:
             raise exceptions.AddressRefused
-        if (url.port or default) not in self.ports:
+        if (default if url.port is None else url.port) not in self.ports:
             raise exceptions.AddressRefused
         host = url.raw_host.decode("ascii").removesuffix(".")
         if not host or host.startswith(".") or ".." in f"{host}.":

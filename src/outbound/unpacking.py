@@ -4,6 +4,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 from src.outbound import exceptions
+from src.outbound.constants import BYTES_A_PIECE, MAX_PIECES
 
 # What this server asks for; an answer packed in another way is no answer.
 ACCEPTED = "gzip"
@@ -33,17 +34,22 @@ class Body:
         return bytes(self._kept)
 
     async def fill(self, chunks: AsyncIterator[bytes]) -> None:
-        """Takes the chunks up to the bound; `is_cut` tells whether there was more.
+        """Takes the chunks up to the bound, of bytes and of chunks; `is_cut` tells whether there was more.
 
         Raises:
             HostUnreachable: what is sent is not packed as it says.
         """
+        left = MAX_PIECES + self._limit // BYTES_A_PIECE
         async for chunk in chunks:
+            left -= 1
             room = self._limit - len(self._kept)
             piece = self._unpacked(chunk, room + 1)
             self._kept += piece[:room]
-            if len(piece) > room:
+            if len(piece) > room or left < 0:
                 self.is_cut = True
+                return
+            if self._unpacker is not None and self._unpacker.eof:
+                # What follows is nothing of ours, and the unpacker would keep it.
                 return
 
     def _unpacked(self, chunk: bytes, at_most: int) -> bytes:

@@ -52,7 +52,7 @@ async def _look_up(context: kinds.TaskContext, url: str) -> service.Shown | None
     )
     try:
         answer = await outbound.fetch(call)
-    except outbound_exceptions.AddressRefused:
+    except (outbound_exceptions.AddressRefused, outbound_exceptions.AnswerTooLarge):
         return service.NOTHING
     except (
         outbound_exceptions.HostUnreachable,

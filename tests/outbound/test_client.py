@@ -13,13 +13,14 @@ from src import clock
 from src.outbound import exceptions
 from src.outbound.breakers import Breakers
 from src.outbound.client import Call, Outbound
-from src.outbound.constants import FAILURES, REST_SECONDS
+from src.outbound.constants import BYTES_A_PIECE, FAILURES, MAX_PIECES, REST_SECONDS
 from src.outbound.unpacking import Body
 from tests.outbound import servers
 
 pytestmark = pytest.mark.unit
 
 _GZIP = "Content-Encoding: gzip\r\n"
+_PACKED = f"HTTP/1.1 200 OK\r\nConnection: close\r\n{_GZIP}\r\n".encode()
 
 
 async def fetched(reply: servers.Reply, **call: object) -> bytes:
@@ -80,6 +81,40 @@ async def test_the_bound_holds_after_unpacking() -> None:
     with pytest.raises(exceptions.AnswerTooLarge):
         await fetched(servers.always(servers.plain(bomb, headers=_GZIP)))
     assert await fetched(servers.always(servers.plain(gzip.compress(b"hello"), headers=_GZIP))) == b"hello"
+
+
+_FLOODS = {
+    "packed text, then what is none": (_PACKED + gzip.compress(b"hello"), b"x" * 65_536),
+    "packed nothing": (_PACKED + gzip.compress(b"")[:10], b"\x00\x00\x00\xff\xff" * 10_000),
+    "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: a\r\n" * 10_000),
+    "pieces of one byte": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n" * 10_000),
+}
+
+
+@pytest.mark.parametrize("name", _FLOODS)
+async def test_who_sends_without_end_is_heard_for_a_bounded_number_of_bytes(name: str) -> None:
+    first, again = _FLOODS[name]
+    sent = 0
+
+    async def flood(_head: str, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(first)
+        while True:
+            writer.write(again)
+            await writer.drain()
+            sent += len(again)
+
+    async with servers.serving(flood) as server, servers.outbound(server) as (out, _):
+        try:
+            answer = await out.fetch(Call(url=server.url(), max_bytes=65_536, is_cut=True))
+        except exceptions.AnswerTooLarge:
+            assert name != "packed text, then what is none"
+        else:
+            assert answer.body in {b"hello", b"a" * len(answer.body)}
+            assert len(answer.body) <= MAX_PIECES + 65_536 // BYTES_A_PIECE + 1
+    # The rest is what the machine itself takes in before anybody reads it.
+    assert sent < 16_000_000
 
 
 @given(st.binary(max_size=3000), st.integers(1, 3000), st.integers(1, 500), st.booleans())
@@ -186,6 +221,18 @@ async def test_a_host_that_fails_rests_and_is_then_tried_once() -> None:
         with clock.shifted(timedelta(seconds=2 * REST_SECONDS + 2)):
             assert (await out.fetch(call)).status == 200
         assert (await out.fetch(call)).status == 200
+
+
+async def test_a_host_that_strangers_make_fail_does_not_rest_for_this_server() -> None:
+    async with (
+        servers.serving(servers.always(servers.plain(status=500))) as server,
+        servers.outbound(server) as (out, _),
+    ):
+        for _ in range(FAILURES):
+            await out.fetch(Call(url=server.url("/of-a-stranger")))
+        with pytest.raises(exceptions.HostResting):
+            await out.fetch(Call(url=server.url("/of-a-stranger")))
+        assert (await out.fetch(Call(url=server.url(), is_trusted=True))).status == 500
 
 
 def test_only_one_call_tries_a_resting_host() -> None:

@@ -42,6 +42,7 @@ async def way(url: str, **names: list[str]) -> guard.Way:
         "http://example.org../",
         "http://user@example.org/",
         "http://user:secret@example.org/",
+        "http://example.org:0/",
         "http://example.org:22/",
         "http://example.org:6379/",
         "https://example.org:8443/",
