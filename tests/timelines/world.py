@@ -24,6 +24,7 @@ class Written:
     reply_to_author: str | None
     tags: frozenset[str]
     likes: set[str] = field(default_factory=set)
+    is_edited: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class World:
             return
         post = self.chance.choice(own)
         await self._ask(name, "PATCH", f"/v1/posts/{post.id}", json={"text": "other words #tea"})
-        post.mentions, post.tags = frozenset(), frozenset(["tea"])
+        post.mentions, post.tags, post.is_edited = frozenset(), frozenset(["tea"]), True
 
     async def delete(self, name: str) -> None:
         """Deletes an own post."""
