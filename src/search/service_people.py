@@ -1,7 +1,8 @@
 """Finding people by how their names begin, with one letter wrong, missing, too many or exchanged.
 
 Names are kept as sets of trigrams in an index. One mistake spoils at most four neighbouring trigrams of what was typed;
-so, where there are at least five, the first ones or the last ones are those of the name.
+so, where there are at least five, the first ones or the last ones are those of the name. Of the four that a name of
+four letters has nothing is left when the first two letters are exchanged; these are exchanged back.
 """
 
 import re
@@ -88,7 +89,9 @@ def _exactly(typed: str) -> Any:
 
 
 def _nearly(typed: str) -> Any:
-    parts = _first_and_last(typed)
+    parts = [*_first_and_last(typed)]
+    if len(typed) == FEWEST_FOR_A_MISTAKE:
+        parts.append(_trigrams(typed[1] + typed[0] + typed[2:]))
     pattern = misspelt(typed)
 
     def chosen(id_: Any, name: Any) -> Select[*tuple[Any, ...]]:
@@ -102,10 +105,14 @@ def _nearly(typed: str) -> Any:
 
 def _first_and_last(typed: str) -> tuple[list[str], list[str]]:
     """Two groups of the trigrams of what was typed, so far apart that no mistake spoils both."""
-    padded = "  " + typed.replace(" ", "  ")
-    every = [padded[start : start + 3] for start in range(len(padded) - 2)]
+    every = _trigrams(typed)
     count = max(1, (len(every) - 3) // 2)
     return every[:count], every[-count:]
+
+
+def _trigrams(typed: str) -> list[str]:
+    padded = "  " + typed.replace(" ", "  ")
+    return [padded[start : start + 3] for start in range(len(padded) - 2)]
 
 
 def misspelt(typed: str) -> str:

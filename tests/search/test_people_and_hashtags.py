@@ -47,6 +47,7 @@ async def test_people_are_found_by_the_beginning_of_a_name_and_with_a_mistake(he
         "countes": ["ada_lovelace"],
         "cuontess": ["ada_lovelace"],
         "countess  of": ["ada_lovelace"],
+        "daam": ["adam"],
         "love": ["ada_lovelace"],
         "alexanrda": ["alexandra"],
         "alexndr": ["alexandra"],
