@@ -65,6 +65,8 @@ FROZEN_FOR = timedelta(minutes=10)
 # Search walks so many posts, the newest first, before it takes another way or gives what it has; see `found`.
 WALKED_POSTS = 20_000
 WALKS = 5
+# To look up so many posts by the index takes a tenth of a second or two.
+LOOKED_UP_POSTS = 200_000
 # A walk to a page of n hits of a word that f of all N posts hold looks at n/f posts, the index at f*N; a look on the
 # walk is about twice as dear. So the walk is shorter where (f*N)^2 is more than so many times N.
 WALK_FACTOR = 40

@@ -103,4 +103,5 @@ def _is_known(request: Request, tag: str, updated: datetime) -> bool:
         since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
     except (ValueError, OverflowError):
         return False
-    return since.tzinfo is not None and updated.replace(microsecond=0) <= since
+    # Not "since then": what was the newest may have been deleted, and the date then goes back.
+    return since.tzinfo is not None and updated.replace(microsecond=0) == since

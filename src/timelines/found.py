@@ -3,7 +3,8 @@
 A word that many posts hold stands in the newest ones, so these are walked until a page is full: an index would give all
 of its posts, to be sorted before the first is shown. A rare word is looked up in the index. PostgreSQL's own estimate
 decides; left to itself, its planner would walk all posts for a word that it takes for common and that nobody has used
-for a year. So a walk has a bound, after which the index takes over.
+for a year. So a walk has a bound, after which the index takes over; or, for words that stand nearly everywhere, the
+page says where to go on, and no search costs more because a server is larger.
 
 To put such a statement together costs more than to run it, so each shape of query is compiled once.
 """
@@ -45,7 +46,7 @@ from src.reactions import models as reactions_models
 from src.search import query as search_query
 from src.search.constants import Place
 from src.timelines.candidates import ABOVE, BELOW, NOW, SUBJECT, VIEWER
-from src.timelines.constants import WALK_FACTOR, WALKED_POSTS, WALKS
+from src.timelines.constants import LOOKED_UP_POSTS, WALK_FACTOR, WALKED_POSTS, WALKS
 from src.timelines.reads import Span
 from src.users import models as users_models
 from src.users import visibility
@@ -128,11 +129,13 @@ class _Search:
     Attributes:
         values: the statements' parameters besides the span.
         is_common: whether so many posts hold the words that a walk is shorter.
+        is_everywhere: whether so many do that the index has too much to give.
     """
 
     shape: _Shape
     values: dict[str, object]
     is_common: bool
+    is_everywhere: bool
 
 
 async def find(database: Database, query: search_query.Query, *, viewer: int, span: Span, limit: int) -> Found:
@@ -151,7 +154,7 @@ async def find(database: Database, query: search_query.Query, *, viewer: int, sp
         if len(ids) >= limit or edge is None:
             return Found(ids[:limit], None)
         span = span._replace(above=edge) if span.upwards else span._replace(below=edge)
-        if search.shape.has_words:
+        if not search.is_everywhere:
             return Found([*ids, *await _look_up(database, search, span, None)][:limit], None)
     return Found(ids, edge)
 
@@ -186,14 +189,13 @@ async def _prepared(
         "authors": authors,
         "subject": (authors or [0])[0],
     }
-    return _Search(shape, values, is_common=not wanted or await _is_common(database, wanted))
-
-
-async def _is_common(database: Database, wanted: str) -> bool:
+    if not wanted:
+        return _Search(shape, values, is_common=True, is_everywhere=True)
     [[plan]] = await database.fetch(_ESTIMATE, [wanted])
     [[total]] = await database.fetch(_TOTAL, [])
     rows: float = plan[0]["Plan"]["Plan Rows"]
-    return bool(rows * rows > WALK_FACTOR * total)
+    is_common, is_everywhere = rows * rows > WALK_FACTOR * total, rows > LOOKED_UP_POSTS
+    return _Search(shape, values, is_common=is_common, is_everywhere=is_everywhere)
 
 
 async def _authors(database: Database, query: search_query.Query, viewer: int) -> list[int] | None:

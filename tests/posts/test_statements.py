@@ -18,7 +18,7 @@ async def test_a_post_is_three_statements_and_one_more_for_each_thing_that_it_ca
     parent = await write(ann, "first")
     # The post with its author, the homes, the outbox.
     carried: dict[int, dict[str, object]] = {
-        3: {"text": "plain"},
+        3: {"text": "plain, with https://example.org/ that is looked up later"},
         4: {"text": "with a #tag and #another"},
         5: {"text": "for @ben and @cat"},
         6: {"text": "for @ben with a #tag"},

@@ -112,6 +112,12 @@ async def test_a_feed_is_sent_only_when_something_is_new(hearth: Hearth) -> None
             assert (answer.headers["ETag"], answer.headers["Cache-Control"]) == (tag, "no-cache")
         await ada.client.patch(f"/v1/posts/{post_id}", json={"text": f"changed for {form}"})
         assert (await hearth.client.get(path, headers={"If-None-Match": tag})).status_code == HTTPStatus.OK
+    newest = await write(ada, "second")
+    await hearth.database.fetch("UPDATE posts SET edited_at = $1 WHERE id = $2", [_INSTANT, int(post_id)])
+    date = (await hearth.client.get("/v1/users/ada/feed.rss")).headers["Last-Modified"]
+    await ada.client.delete(f"/v1/posts/{newest}")
+    again = await hearth.client.get("/v1/users/ada/feed.rss", headers={"If-Modified-Since": date})
+    assert (again.status_code, "second" in again.text) == (HTTPStatus.OK, False)
     types = [(await hearth.client.get(f"/v1/users/ada/feed.{form}")).headers["Content-Type"] for form in FORMS]
     assert [each.partition(";")[0] for each in types] == [
         f"application/{name}" for name in ("rss+xml", "atom+xml", "feed+json")
