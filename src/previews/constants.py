@@ -26,7 +26,7 @@ FORGET_SECONDS: Final = 3600
 FORGET_BATCH: Final = 1000
 
 FETCH_SECONDS: Final = 8.0
-READ_SECONDS: Final = 5.0
+READ_SECONDS: Final = 3.0
 # What a page says of itself stands at its beginning.
 MAX_PAGE_BYTES: Final = 512 * 1024
 MAX_URL: Final = 2048
@@ -34,3 +34,6 @@ MAX_TITLE: Final = 200
 MAX_DESCRIPTION: Final = 500
 MAX_SITE_NAME: Final = 100
 MAX_METAS: Final = 500
+# Of a page so many elements that matter are looked at, and so many characters of each.
+MAX_ELEMENTS: Final = 2000
+MAX_ELEMENT: Final = 8192

@@ -1,5 +1,7 @@
 """What is read out of a page, whatever it holds."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +94,48 @@ def test_a_page_that_was_cut_in_a_character_is_read() -> None:
     found = read_page("<title>Grüße</title><p>ü".encode()[:-1], "text/html", URL)
     assert found is not None
     assert found.title == "Grüße"
+
+
+def test_only_what_a_page_says_of_itself_counts() -> None:
+    for hidden in (
+        '<!-- <meta property="og:title" content="no"> -->',
+        "<script>'<title>no</title>'</script>",
+        "<style><title>no</title></STYLE >",
+        "<textarea><title>no</title></textarea>",
+        "<titles>no</titles><metadata property=og:title content=no>",
+    ):
+        assert title(f"{hidden}<!--><title data-a='>'>yes</title><!---->") == "yes", hidden
+    assert title("<script><title>no</title>") is None
+    assert title("""<meta content='a > "b"' property=og:title><meta name=twitter:title content="no">""") == 'a > "b"'
+    assert title("<meta content=it's property=og:title>") == "it's"
+
+
+_FLOODS = (
+    "<div>",
+    "<meta ",
+    "<meta '",
+    "<meta a=1 ",
+    "<meta property=og:image content=x>",
+    "<title>",
+    "<!--",
+    "<!-->",
+    "<script>",
+    "<a><b></a>",
+    "<p a='",
+)
+
+
+@pytest.mark.parametrize("flood", [*_FLOODS, "attributes"])
+def test_no_page_takes_long_to_read(flood: str) -> None:
+    text = (
+        f"<p {' '.join(map('a{}=1'.format, range(50_000)))}>"
+        if flood == "attributes"
+        else flood * (400_000 // len(flood))
+    )
+    begin = time.process_time()
+    read_page(text.encode(), "text/html", URL)
+    # Some milliseconds; what is not linear takes minutes.
+    assert time.process_time() - begin < 2
 
 
 @given(st.binary(max_size=500), st.text(max_size=60), st.sampled_from([URL, "http://x", "https://[::1]/"]))
