@@ -87,7 +87,7 @@ class Found:
     looked_to: int | None
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """What decides how the statements of a query look; there are few."""
 
     has_words: bool
@@ -132,7 +132,7 @@ class _Search:
         is_everywhere: whether so many do that the index has too much to give.
     """
 
-    shape: _Shape
+    shape: Shape
     values: dict[str, object]
     is_common: bool
     is_everywhere: bool
@@ -174,7 +174,7 @@ async def _prepared(
     asks = query.features or query.places or authors or query.since or query.until
     if authors == [] or not (wanted or (asks and not query.words)) or not _FEATURES.keys() >= {*query.features}:
         return None
-    shape = _Shape(
+    shape = Shape(
         has_words=bool(wanted),
         authors=min(len(authors or ()), 2),
         features=tuple(sorted(query.features)),
@@ -244,13 +244,14 @@ def _in(place: Place, post: type[posts_models.Post]) -> Condition:
 
 async def _look_up(database: Database, search: _Search, span: Span, saved: Place | None) -> list[int]:
     """By the index of words, or among what the viewer has kept: all of them, sorted, then filtered until enough fit."""
-    statement = _look_up_statement(search.shape, saved)
+    statement = look_up_statement(search.shape, saved)
     found = await statement.fetch(database, **search.values, above=span.above, below=span.below)
     return [row[0] for row in found]
 
 
 @lru_cache(_SHAPES)
-def _look_up_statement(shape: _Shape, saved: Place | None) -> HotRead:
+def look_up_statement(shape: Shape, saved: Place | None) -> HotRead:
+    """All posts that the index of words gives, or that the viewer has kept, sorted; as many of them as fit."""
     # A number that no index has: so neither its order nor its bounds, of which a plan for all values would take far too
     # much, have the posts walked after all.
     number = (Post.id + literal_column("0")).label("number")
@@ -265,7 +266,7 @@ def _look_up_statement(shape: _Shape, saved: Place | None) -> HotRead:
 
 async def _walk(database: Database, search: _Search, span: Span) -> tuple[list[int], int | None]:
     """By the posts themselves, up to so many; the ids that fit, and where the walk ended if not at the end."""
-    fitting, window = _walk_statements(search.shape, WALKED_POSTS)
+    fitting, window = walk_statements(search.shape, WALKED_POSTS)
     values = search.values | {"above": span.above, "below": span.below}
     ids = [row[0] for row in await fitting.fetch(database, **values)]
     if len(ids) >= search.shape.limit:
@@ -275,7 +276,7 @@ async def _walk(database: Database, search: _Search, span: Span) -> tuple[list[i
 
 
 @lru_cache(_SHAPES)
-def _walk_statements(shape: _Shape, length: int) -> tuple[HotRead, HotRead]:
+def walk_statements(shape: Shape, length: int) -> tuple[HotRead, HotRead]:
     """The posts that fit among so many, and how many these are with the last of them."""
     columns = [Post.__table__.c[name] for name in _WALKED]
     walked = select(*columns).where(shape.by_author(), Post.id > ABOVE, Post.id < BELOW)

@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, bindparam
 from src import clock
 from src.database import HotRead, HotWrite
 from src.models import first_id_at
-from src.timelines import candidates, jobs, reads
+from src.search.constants import Place
+from src.timelines import candidates, found, jobs, reads
 from src.timelines.constants import FROZEN_POSTS
 from tests.cluster import Cluster
 
@@ -36,9 +37,9 @@ INSERT INTO profiles (account_id, display_name, bio, links, locale, time_zone, p
  following_count, created_at)
  SELECT id, username, '', '[]', 'en', 'UTC', false, 1, 1, 0, now() FROM accounts;
 INSERT INTO follows (follower_id, followee_id, accepted) SELECT 1, id, true FROM accounts WHERE id > 2;
-INSERT INTO posts (id, author_id, text, visibility, version, likes_count, reposts_count, replies_count, quotes_count)
- SELECT {first} + (number::bigint << 16), CASE WHEN number <= {posts} THEN 2 ELSE 3 + number % 201 END, 'x', 1, 1, 0, 0,
- 0, 0 FROM generate_series(1, {posts} + 1206) number;
+INSERT INTO posts (id, author_id, text, document, visibility, version, likes_count, reposts_count, replies_count,
+ quotes_count) SELECT {first} + (number::bigint << 16), CASE WHEN number <= {posts} THEN 2 ELSE 3 + number % 201 END,
+ 'x', to_tsvector('simple', 'word w' || number % 500), 1, 1, 0, 0, 0, 0 FROM generate_series(1, {posts} + 1206) number;
 INSERT INTO timeline_entries (account_id, entry_id, post_id, source_id)
  SELECT 1, id, id, author_id FROM posts WHERE author_id > 2;
 ANALYZE;
@@ -59,6 +60,7 @@ async def owner(cluster: Cluster) -> AsyncIterator["asyncpg.Connection[asyncpg.R
 
 async def _plan(owner: "asyncpg.Connection[asyncpg.Record]", statement: HotRead | HotWrite, viewer: int) -> str:
     values = {"viewer": viewer, "subject": _PROLIFIC, "now": clock.now(), "hashtag": "tea", "since": 0}
+    values |= {"wanted": "'w7'", "authors": [_PROLIFIC, 3]}
     arguments = statement.arguments(**values, above=0, below=2**63 - 1)
     return "\n".join(row[0] for row in await owner.fetch("EXPLAIN " + statement.sql, *arguments))
 
@@ -84,3 +86,20 @@ async def test_no_page_reads_all_posts(
                 plan = await _plan(owner, statement, viewer)
                 assert "Seq Scan on posts" not in plan, plan
                 assert "EXISTS" not in statement.sql
+
+
+@pytest.mark.parametrize("authors", [0, 1, 2])
+@pytest.mark.parametrize("has_words", [True, False])
+async def test_no_search_reads_all_posts(
+    owner: "asyncpg.Connection[asyncpg.Record]", has_words: bool, authors: int
+) -> None:
+    for places in ((), (Place.HOME,), (Place.LIKES,)):
+        for upwards in (False, True):
+            shape = found.Shape(has_words, authors, ("link",), places, upwards, 21)
+            saved = Place.LIKES if places == (Place.LIKES,) else None
+            statements = [*found.walk_statements(shape, 1000)]
+            if has_words or saved:
+                statements.append(found.look_up_statement(shape, saved))
+            for statement in statements:
+                plan = await _plan(owner, statement, _VIEWER)
+                assert "Seq Scan on posts" not in plan, plan
