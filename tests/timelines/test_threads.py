@@ -129,7 +129,7 @@ async def test_a_post_with_very_many_answers_shows_as_many_as_one_may_ask_for(he
     many = "INSERT INTO posts (author_id, text, visibility, version, likes_count, reposts_count, replies_count, quotes_count, reply_to_id, reply_to_author_id) SELECT $1::bigint, n::text, 1, 1, 0, 0, 0, 0, $2::bigint, $1 FROM generate_series(0, 4999) n RETURNING id"  # noqa: E501
     ids = [row["id"] for row in await hearth.database.fetch(many, [ann.id, int(root["id"])])]
     # What answers the last ones is further down than the bounds reach, what answers the first ones is not.
-    deeper = await _reply(ann, "deeper", {"id": ids[0]})
+    deeper = await _reply(ann, "deeper", {"id": str(ids[0])})
     for reader, bounds in ((hearth, THREAD_OF_STRANGERS), (ann, THREAD_OF_MEMBERS)):
         answer = await _thread(reader, root)
         assert _texts(answer["descendants"]) == [str(number) for number in range(bounds.descendants)]
