@@ -11,12 +11,14 @@ class WatchedApp:
     Attributes:
         state: what the app's lifespan has opened, by name; empty before that.
         failure: why the app could not start.
+        life: the task that has opened the state and closes it again.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.state: dict[str, object] = {}
         self.failure: Exception | None = None
+        self.life: asyncio.Task[object] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
@@ -27,6 +29,7 @@ class WatchedApp:
 
     async def _start(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.state = scope["state"]
+        self.life = asyncio.current_task()
 
         async def without_traceback(message: Message) -> None:
             # That it was cancelled, because somebody could not wait for the end, is no failure to look into.

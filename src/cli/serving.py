@@ -5,7 +5,7 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import ExitStack, suppress
 from types import FrameType
 
@@ -82,6 +82,19 @@ async def _run(server: uvicorn.Server, app: WatchedApp, listening: socket.socket
         begin.cancel()
         with suppress(asyncio.CancelledError):
             await begin
+        await _end(server.server_state.tasks)
+        await _end({app.life} if app.life else set())
+
+
+async def _end(tasks: Collection[asyncio.Task[object]]) -> None:
+    """Ends what a server that was hurried has left: the requests, then what they use, each cancelled once.
+
+    A second cancellation, as the runner's of all tasks would be, interrupts the giving back of connections.
+    """
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
 
 
 async def _begin(server: uvicorn.Server, app: WatchedApp, address: tuple[str, int], started: Started) -> None:
