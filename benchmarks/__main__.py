@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import home, posting, process, rows, search
+from benchmarks import home, media, posting, process, rows, search
 
 ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "home": home.compared,
     "home-growth": home.growing,
     "posting": posting.measured,
+    "media": media.measured,
     "logins": process.logins,
     "start": process.start,
     "middleware": process.middleware,

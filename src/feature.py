@@ -70,6 +70,22 @@ class MadeRouter(Part):
 
 
 @dataclass(frozen=True)
+class BodyLimit(Part):
+    """Routes that take bigger bodies than others: the path that they begin with, and the number of bytes when asked.
+
+    It holds for bodies that stream through; one of JSON is read whole and stays as small as everywhere.
+    """
+
+    prefix: str
+    bytes: Callable[[], int]
+
+    @property
+    def key(self) -> str:
+        """The path."""
+        return self.prefix
+
+
+@dataclass(frozen=True)
 class Permissions(Part):
     """A package's permission vocabulary."""
 

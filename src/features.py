@@ -8,6 +8,7 @@ from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
 from src.mail.feature import FEATURE as MAIL
 from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
+from src.media.feature import FEATURE as MEDIA
 from src.models import Base
 from src.notifications.feature import FEATURE as NOTIFICATIONS
 from src.operations.feature import FEATURE as OPERATIONS
@@ -26,6 +27,7 @@ FEATURES: tuple[Feature, ...] = (
     OUTBOUND,
     AUTH,
     TASKS,
+    MEDIA,
     USERS,
     ARCHIVES,
     NOTIFICATIONS,

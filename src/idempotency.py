@@ -31,6 +31,8 @@ MAX_KEY = 255
 # Visible ASCII: what every proxy passes on unchanged.
 KEY_PATTERN = r"^[\x21-\x7e]+$"
 KEPT = timedelta(hours=24)
+# A route that has streamed its body to a disk leaves a digest of it in the request's state under this name.
+STREAMED_DIGEST = "streamed_digest"
 
 _LOCK_SPACE = b"hearth idempotency\0"
 _NOT_STORED = frozenset({"content-length", "set-cookie"})
@@ -125,7 +127,9 @@ async def claim(session: WriteSession, request: Request, *, account_id: int, key
         message = "a router whose routes take CreateDep needs route_class=idempotency.Route"
         raise TypeError(message)
     method, path = request.method, request.url.path
-    fingerprint = hashlib.sha256(request.url.query.encode() + b"\0" + await request.body()).digest()
+    streamed: bytes | None = getattr(request.state, STREAMED_DIGEST, None)
+    content = await request.body() if streamed is None else streamed
+    fingerprint = hashlib.sha256(request.url.query.encode() + b"\0" + content).digest()
     claimed = _Claim(session, account_id, key, method, path, fingerprint)
     # Two statements: the second one's snapshot is taken with the lock in hand and so sees what its last holder did.
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(_lock_of(claimed)))):

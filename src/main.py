@@ -18,7 +18,7 @@ from src import api_docs, exceptions, problems, runtime
 from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
 from src.exceptions import Problem, TooManyRequests, Unavailable
-from src.feature import Feature, MadeRouter, Permissions, Registry, RegistryError, Role, Router
+from src.feature import BodyLimit, Feature, MadeRouter, Permissions, Registry, RegistryError, Role, Router
 from src.features import FEATURES
 from src.idempotency import IdempotencyKeyReused, RequestRunning
 from src.middleware.stack import MiddlewareSettings, wrap
@@ -48,11 +48,13 @@ def create_app() -> ASGIApp:
     return guarded(build_app(settings, FEATURES), settings)
 
 
-def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+def guarded(app: ASGIApp, settings: Settings, features: Sequence[Feature] = FEATURES) -> ASGIApp:
     """The app behind the middleware that every request passes."""
+    limits = {part.prefix: part.bytes() for part in Registry(features, consumed=runtime.CONSUMED).all(BodyLimit)}
     each = Policy("default", settings.rate_limit, 60) if settings.rate_limit else None
     address = Policy("address", 10 * settings.rate_limit, 60) if settings.rate_limit else None
     layers = MiddlewareSettings(
+        limits=limits,
         trusted_hosts=tuple(settings.trusted_hosts),
         cors_origins=tuple(settings.cors_origins),
         default_policy=each,

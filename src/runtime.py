@@ -18,6 +18,7 @@ from src.database import Database
 from src.events import bus as events_bus
 from src.events import handlers as events_handlers
 from src.feature import (
+    BodyLimit,
     Check,
     Feature,
     Impersonal,
@@ -30,6 +31,7 @@ from src.feature import (
     Resource,
     Router,
 )
+from src.media import attachments as media_attachments
 from src.notifications import arrivals as notifications_arrivals
 from src.notifications import kinds as notifications_kinds
 from src.search import sources as search_sources
@@ -40,6 +42,7 @@ from src.tasks import runner as tasks_runner
 CONSUMED: tuple[type[Part], ...] = (
     Router,
     MadeRouter,
+    BodyLimit,
     Permissions,
     Job,
     Resource,
@@ -51,6 +54,7 @@ CONSUMED: tuple[type[Part], ...] = (
     notifications_kinds.Kind,
     notifications_kinds.Subject,
     search_sources.Source,
+    media_attachments.Attachment,
 )
 
 

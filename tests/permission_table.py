@@ -19,6 +19,7 @@ class Row:
         path: as the route has it.
         body: sent as JSON if there is one.
         query: sent with the path, without the question mark.
+        file: sent as the part `file` of a form if there is one.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Row:
     admin: int = 200
     body: Mapping[str, object] | None = None
     query: str = ""
+    file: bytes | None = None
 
     def of(self, identity: str) -> int:
         """The status that this kind of caller gets."""

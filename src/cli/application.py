@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import backup, create_admin, demo, doctor, import_mastodon, migrate, serve, status
+from src.cli import backup, create_admin, demo, doctor, import_mastodon, media, migrate, serve, status
 from src.cli.failures import ReadableGroup
 
 app = typer.Typer(
@@ -23,5 +23,6 @@ app.command("demo")(demo.demo)
 app.add_typer(import_mastodon.app, name="import")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(media.app, name="media")
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)

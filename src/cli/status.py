@@ -1,6 +1,6 @@
 """`hearth status`: how big this Hearth is and whether its work keeps up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from rich.console import Console
@@ -41,7 +41,15 @@ def rows(found: operations_status.Status, settings: Settings) -> Iterator[tuple[
     yield "Events waiting", "none" if found.lag is None else f"since {_span(found.lag)}"
     yield "Dead letters", f"{found.dead_letters:,}"
     yield "Tasks", ", ".join(f"{count:,} {state}" for state, count in found.tasks.items()) or "none"
+    yield "Media", _sizes(found.media.by_kind)
+    yield "Media by place", _sizes(found.media.by_store)
+    yield "Media by person", _sizes({f"@{name}": size for name, size in found.media.by_person.items()})
+    yield "Media unused", decimal(found.media.unattached)
     yield "Disk", f"{decimal(free)} of {decimal(total)} free at {settings.data_directory}"
+
+
+def _sizes(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{decimal(size)} {name}" for name, size in found.items()) or "none"
 
 
 def _span(time: timedelta) -> str:

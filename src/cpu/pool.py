@@ -67,8 +67,9 @@ class _Child:
         """Kills it if it lives, waits until it is gone, and gives its return code (a signal's is negative)."""
         if self.process.returncode is None:
             # Not `process.kill()`: that looks for the process's end itself and takes the code from who waits for it.
+            # The child leads a session of its own; what its function has started goes with it.
             with suppress(ProcessLookupError):
-                os.kill(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, signal.SIGKILL)
         if self.process.stdin is not None:
             self.process.stdin.close()
         return await self.process.wait()

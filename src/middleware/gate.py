@@ -31,7 +31,7 @@ class BodyRules:
     times: BodyTimes
 
     def limit(self, path: str) -> int:
-        """The greatest number of bytes of a body at this path."""
+        """The greatest number of bytes of a body at this path, of JSON excepted: that is held in memory."""
         prefixes = [prefix for prefix in self.by_prefix if path.startswith(prefix)]
         return self.by_prefix[max(prefixes, key=len)] if prefixes else self.default_bytes
 
@@ -80,13 +80,14 @@ class Gate:
     async def _take_body(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes]
     ) -> Receive | StreamedBody:
-        limit = self._bodies.limit(scope["path"])
-        _refuse_length(headers.get(b"content-length"), limit)
         media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if media_type == b"application/json" or (
             media_type.startswith(b"application/") and media_type.endswith(b"+json")
         ):
-            return await read_json(receive, limit, self._bodies.times)
+            _refuse_length(headers.get(b"content-length"), self._bodies.default_bytes)
+            return await read_json(receive, self._bodies.default_bytes, self._bodies.times)
+        limit = self._bodies.limit(scope["path"])
+        _refuse_length(headers.get(b"content-length"), limit)
         if not self._takes(scope, media_type):
             raise UnsupportedMediaType
         return StreamedBody(receive, send, limit, self._bodies.times)

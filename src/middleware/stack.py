@@ -23,7 +23,7 @@ class MiddlewareSettings:
     """What an operator or a test may change."""
 
     body_bytes: int = 1024 * 1024
-    # Greatest bodies by path prefix, in bytes; the longest prefix that fits counts.
+    # Greatest bodies by path prefix, in bytes, of all but JSON; the longest prefix that fits counts.
     limits: Mapping[str, int] = field(default_factory=dict)
     # Path prefixes that take bodies of any type; everywhere else it is JSON or multipart.
     any_type: tuple[str, ...] = ()

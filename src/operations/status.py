@@ -10,6 +10,7 @@ from src.database import ReadSession
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Registry
+from src.media import service_usage
 from src.operations import queries
 from src.posts import models as posts_models
 
@@ -27,6 +28,7 @@ class Status:
         lag: the age of the oldest event that a package has still to hear of; None when all is handled.
         dead_letters: events that a package could not handle.
         tasks: their number by state.
+        media: the bytes of files, by kind, store and person.
     """
 
     postgresql: str
@@ -37,6 +39,7 @@ class Status:
     lag: timedelta | None
     dead_letters: int
     tasks: Mapping[str, int]
+    media: service_usage.Usage
 
 
 async def read(session: ReadSession, registry: Registry) -> Status:
@@ -53,6 +56,7 @@ async def read(session: ReadSession, registry: Registry) -> Status:
         lag=None if oldest is None else max(clock.now() - oldest, timedelta()),
         dead_letters=await queries.dead_letters(session),
         tasks=await queries.tasks_by_state(session),
+        media=await service_usage.read(session),
     )
 
 

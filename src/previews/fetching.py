@@ -38,9 +38,7 @@ async def fetch(context: kinds.TaskContext, payload: service.Fetch) -> dict[str,
 
 async def _look_up(context: kinds.TaskContext, url: str) -> service.Shown | None:
     """What the page says; None if nobody can tell at present."""
-    outbound = context.resources["outbound"]
-    if not isinstance(outbound, client.Outbound):
-        raise TypeError
+    outbound = context.resource("outbound", client.Outbound)
     call = client.Call(
         url=url,
         headers=_HEADERS,

@@ -51,6 +51,18 @@ class TaskContext:
         self._total = claimed.total
         self._next_report = clock.now()
 
+    def resource(self, name: str, kind: type[T]) -> T:
+        """One of the resources, by its name.
+
+        Raises:
+            TypeError: it is of another kind.
+        """
+        found = self.resources[name]
+        if not isinstance(found, kind):
+            message = f"the resource {name} is no {kind.__name__}"
+            raise TypeError(message)
+        return found
+
     def cancelled(self) -> bool:
         """Whether the owner has asked to stop: clean up and return. Look often; after ten seconds it is stopped."""
         self.saw_cancel = self.saw_cancel or self._cancel_requested

@@ -241,3 +241,12 @@ def test_the_doctor_makes_home_timelines_anew() -> None:
     hearth("create-admin", "ada", "--password-stdin", typed=PASSWORD)
     result = hearth("doctor", "--rebuild-timelines")
     assert "1 home timelines made anew" in result.output
+
+
+@pytest.mark.usefixtures("on_migrated")
+def test_files_are_moved_where_there_is_something_to_move_to() -> None:
+    assert hearth("media", "move", "--to", "directory").output == "All files are in directory already.\n"
+    refused = hearth("media", "move", "--to", "s3")
+    assert refused.exit_code == 1
+    assert "S3_BUCKET_NAME" in refused.stderr
+    assert "none" in hearth("status").output

@@ -25,6 +25,7 @@ def cursor(value: object) -> str:
 
 # As they stand in an address.
 PATHS: Final[Mapping[str, Named]] = {
+    "enum": {"canary": CANARY, "other case": "ORIGINAL", "number": "1", "nul": "a%00", "no utf-8": "%ff"},
     "id": {
         "canary": CANARY,
         "negative": "-1",

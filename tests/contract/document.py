@@ -50,7 +50,9 @@ class Operation:
     def body(self) -> Schema | None:
         """The schema of the JSON that it takes, without null; None where it takes no body."""
         content = self.definition.get("requestBody", {}).get("content")
-        return None if content is None else without_null(self.resolve(content[JSON_TYPE]["schema"]))[0]
+        if content is None or JSON_TYPE not in content:
+            return None
+        return without_null(self.resolve(content[JSON_TYPE]["schema"]))[0]
 
     @property
     def needs_body(self) -> bool:

@@ -9,6 +9,13 @@ import httpx
 
 from src import clock
 from src.feature import Role
+from src.media import models as media_models
+from src.media.constants import STORES_RESOURCE
+from src.media.constants import State as MediaState
+from src.media.formats import Format, Kind
+from src.media.rendered import Variant
+from src.media.store import new_key
+from src.media.stores import Stores
 from src.notifications import models as notifications_models
 from src.posts import models as posts_models
 from src.posts.constants import Visibility
@@ -53,6 +60,7 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
     owner = await hearth.account(private=True)
     caller = await _caller(hearth, identity, owner)
     post_id, task_id = await _things(hearth, owner)
+    media_id = await _picture(hearth, owner)
     if caller is not None and caller is not owner:
         await _relate(hearth, identity, caller.id, owner.id)
     things = {
@@ -61,11 +69,15 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         "session_id": str(owner.session_id),
         "post_id": str(post_id),
         "task_id": str(task_id),
+        "media_id": str(media_id),
+        "variant": "original",
         "notification_id": str(await _notification(hearth, owner)),
         "hashtag": "hearth",
         # The owner has neither a key nor an invitation.
         "key_id": str(owner.id),
         "invitation_id": str(owner.id),
+        # Nor a form for an upload.
+        "upload_id": str(owner.id),
     }
     return Scene(owner, caller, things)
 
@@ -115,6 +127,39 @@ async def _things(hearth: Hearth, owner: Person) -> tuple[int, int]:
         await session.flush()
         session.add(posts_models.PostHashtag(hashtag="hearth", post_id=post.id))
     return post.id, task.id
+
+
+async def _picture(hearth: Hearth, owner: Person) -> int:
+    """An item that hangs on nothing, with a file."""
+    stores = hearth.runtime.resources[STORES_RESOURCE]
+    assert isinstance(stores, Stores)
+    key = new_key()
+    (stores.incoming / key).write_bytes(b"GIF89a")
+    await stores.current.keep(key, stores.incoming / key, "image/gif")
+    item = media_models.MediaItem(
+        owner_id=owner.id,
+        state=MediaState.READY,
+        kind=Kind.IMAGE,
+        sent_format=Format.GIF,
+        content_type="image/gif",
+        bytes=6,
+        unattached_since=clock.now(),
+    )
+    async with hearth.database.write() as session:
+        session.add(item)
+        await session.flush()
+        session.add(
+            media_models.MediaFile(
+                key=key,
+                media_id=item.id,
+                variant=Variant.ORIGINAL,
+                store=stores.current.name,
+                content_type="image/gif",
+                bytes=6,
+                sha256="0" * 64,
+            )
+        )
+    return item.id
 
 
 async def trace(hearth: Hearth) -> dict[str, str]:

@@ -72,6 +72,9 @@ def _explained(check: str, exchange: Interaction | None) -> bool:
     if problem["status"] == 422 and problem["code"] != "invalid_input":
         # A rule of a package, with a code of its own.
         return True
+    if problem["code"] == "media_type_refused":
+        # What a file has to be, no schema says.
+        return True
     if problem["code"] == "bad_request":
         # An address cannot hold NUL, and no schema says so of each parameter.
         return "%00" in exchange.request.uri

@@ -68,7 +68,8 @@ async def test_a_server_that_is_not_public_shows_strangers_its_doors_alone(heart
 async def _status(hearth: Hearth, scene: stage.Scene, row: Row) -> int:
     address = scene.address(row.path, row.query)
     body = None if row.body is None else dict(row.body)
-    return (await scene.client(hearth).request(row.method, address, json=body)).status_code
+    form = None if row.file is None else {"file": row.file}
+    return (await scene.client(hearth).request(row.method, address, json=body, files=form)).status_code
 
 
 class _Known(Permission):

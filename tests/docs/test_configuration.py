@@ -15,12 +15,13 @@ pytestmark = pytest.mark.unit
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
 HEADING = re.compile(r"^## [^`\n]+: `(src/[\w/]+\.py)`$", re.MULTILINE)
 LINE = re.compile(
-    r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>.*?)(?: \(`\.env`: `(?P<development>\w+)`\))? \|", re.MULTILINE
+    r"^\| `(?P<name>[A-Z0-9_]+)` \| (?P<default>.*?)(?: \(`\.env`: `(?P<development>\w+)`\))? \|", re.MULTILINE
 )
 # Where the default is none that could be written down, and what the page says instead.
 IN_WORDS = {
     "HEARTH_DATA": "`data/` in the repository",
     "HEARTH_URL": "the address of the request",
+    "MEDIA_DIRECTORY": "`media` in `HEARTH_DATA`",
     "SIGNING_KEYS": "made in `HEARTH_DATA`",
     "REFRESH_SECRET": "made in `HEARTH_DATA`",
     "SEALING_KEYS": "made in `HEARTH_DATA`",

@@ -1,5 +1,6 @@
 """Houses, each on a data directory of its own, that are gone when the test is over."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -30,3 +31,10 @@ async def house(build: Build) -> House:
     made = build()
     await made.start()
     return made
+
+
+@pytest.fixture
+def ffmpeg() -> None:
+    """Skips where films cannot be handled."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")

@@ -1,0 +1,1 @@
+"""The one door to S3 and whatever speaks its protocol."""

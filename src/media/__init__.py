@@ -1,0 +1,1 @@
+"""Media: pictures, films and sounds that people upload, kept in a folder or in S3."""

@@ -1,0 +1,33 @@
+"""Whose media: what one account's export holds, and how its media are erased."""
+
+from sqlalchemy import delete, select
+
+from src.database import ReadSession, WriteSession
+from src.media import service
+from src.media.models import DirectUpload, MediaFile, MediaItem
+
+
+async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+    """The account's items, and where their files are."""
+    own = MediaItem.owner_id == account_id
+    items = select(*MediaItem.__table__.columns).where(own).order_by(MediaItem.id)
+    files = (
+        select(*MediaFile.__table__.columns)
+        .join(MediaItem, MediaItem.id == MediaFile.media_id)
+        .where(own)
+        .order_by(MediaFile.media_id, MediaFile.variant)
+    )
+    direct = (
+        select(*DirectUpload.__table__.columns).where(DirectUpload.owner_id == account_id).order_by(DirectUpload.id)
+    )
+    return {
+        "media_items": [dict(row) for row in (await session.execute(items)).mappings()],
+        "media_files": [dict(row) for row in (await session.execute(files)).mappings()],
+        "media_direct_uploads": [dict(row) for row in (await session.execute(direct)).mappings()],
+    }
+
+
+async def erase(session: WriteSession, account_id: int) -> None:
+    """Deletes the account's items; their files follow behind the commit."""
+    await session.execute(delete(DirectUpload).where(DirectUpload.owner_id == account_id))
+    await service.discard_items(session, MediaItem.owner_id == account_id)

@@ -1,0 +1,197 @@
+"""An upload on its way in: a form read piece by piece onto the disk, looked at by its first bytes, then kept.
+
+FastAPI's own forms are read before anybody has asked who sends them, so this one is read here, behind the permission.
+It costs a piece of memory, whatever its size; what is refused early is refused before the rest has come.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from anyio import to_thread
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from src import idempotency
+from src.config import of
+from src.exceptions import HearthError
+from src.media import film
+from src.media.config import MediaSettings
+from src.media.constants import WRITE_BYTES, StoreName
+from src.media.directory_store import readable
+from src.media.exceptions import FileMissing, MediaTooLarge, MediaTypeRefused, ToolsMissing
+from src.media.formats import Format, told_by
+from src.media.forms import Form
+from src.media.limits import HEAD_BYTES
+from src.media.schemas import MediaDetails
+from src.media.store import Store, new_key
+from src.media.stores import Stores
+
+
+@dataclass
+class Upload:
+    """A file that is in a store, with what its form said. `kept` once a row refers to it."""
+
+    key: str
+    store: StoreName
+    sent_format: Format
+    bytes: int
+    details: MediaDetails
+    kept: bool = False
+
+
+@dataclass
+class _Spool:
+    """The file that an upload is written to, some MiB at a time in a thread."""
+
+    descriptor: int
+    # Of the content, if somebody wants to know it.
+    digest: "hashlib._Hash | None"
+    size: int = 0
+    sent_format: Format | None = None
+    _pieces: list[bytes] = field(default_factory=list)
+    _waiting: int = 0
+    _writing: asyncio.Task[None] | None = None
+
+    async def take(self, pieces: list[bytes]) -> None:
+        """The next bytes of the file; refused as soon as they show what it is."""
+        more = sum(map(len, pieces))
+        self.size += more
+        self._waiting += more
+        self._pieces += pieces
+        if self.sent_format is None and self._waiting >= HEAD_BYTES:
+            self._look()
+        if self.sent_format is not None and self.size > most_bytes(self.sent_format):
+            raise MediaTooLarge
+        if self._waiting >= WRITE_BYTES:
+            await self._write()
+
+    async def end(self) -> None:
+        """Writes the rest."""
+        if not self.size:
+            raise FileMissing
+        if self.sent_format is None:
+            self._look()
+        await self._write()
+
+    def close(self) -> None:
+        """Closes the file; behind the write that is under way, if the upload was broken off: its thread goes on."""
+        if self._writing is None or self._writing.done():
+            os.close(self.descriptor)
+        else:
+            self._writing.add_done_callback(lambda _: os.close(self.descriptor))
+
+    def _look(self) -> None:
+        self.sent_format = _format_of(b"".join(self._pieces)[:HEAD_BYTES])
+
+    async def _write(self) -> None:
+        pieces, self._pieces, self._waiting = self._pieces, [], 0
+
+        def write() -> None:
+            data = memoryview(b"".join(pieces))
+            if self.digest is not None:
+                self.digest.update(data)
+            with readable():
+                while data:
+                    data = data[os.write(self.descriptor, data) :]
+
+        # A task of its own: who waits for it may be cancelled, the thread cannot.
+        self._writing = asyncio.create_task(to_thread.run_sync(write), name="upload")
+        await asyncio.shield(self._writing)
+
+
+def most_bytes(sent_format: Format) -> int:
+    """How big a file of this format may be."""
+    own = of(MediaSettings)
+    return min(own.media_max_bytes, own.media_max_image_bytes) if sent_format.is_picture else own.media_max_bytes
+
+
+@asynccontextmanager
+async def received(request: Request, stores: Stores) -> AsyncIterator[Upload]:
+    """The upload of a request, in the current store; removed again at the end unless it was `kept` by then.
+
+    If what keeps it fails in the moment of its commit, nobody knows whether a row refers to it: it stays, and is swept
+    away if none does.
+
+    Raises:
+        MediaTypeRefused, ToolsMissing, MediaTooLarge, FileMissing: the file is refused.
+        MalformedBody, RequestValidationError: the form is.
+        StorageFull, Unavailable: it cannot be stored.
+    """
+    path = stores.incoming / new_key()
+    try:
+        upload = await _spooled(request, stores, path)
+        await stores.current.keep(upload.key, path, upload.sent_format.content_type)
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+    try:
+        yield upload
+    finally:
+        if not upload.kept:
+            # What cannot be removed now is swept away later.
+            with suppress(HearthError):
+                await stores.current.forget([upload.key])
+
+
+async def looked_at(store: Store, key: str, details: MediaDetails) -> Upload:
+    """An upload that is in a store already.
+
+    Raises:
+        MediaNotFound: nothing is there under this key.
+        MediaTypeRefused, ToolsMissing, MediaTooLarge: the file is refused.
+    """
+    size = await store.size(key)
+    head = b"".join([piece async for piece in store.read(key, 0, min(size, HEAD_BYTES))])
+    found = _format_of(head)
+    if size > most_bytes(found):
+        raise MediaTooLarge
+    return Upload(key, store.name, found, size, details)
+
+
+def _format_of(head: bytes) -> Format:
+    found = told_by(head)
+    if found is None:
+        raise MediaTypeRefused
+    if not found.is_picture and not film.tools_are_there():
+        raise ToolsMissing
+    return found
+
+
+async def _spooled(request: Request, stores: Stores, path: Path) -> Upload:
+    form = Form(request.headers.get("content-type", ""))
+    with readable():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    # A repeated request is known by its content; who sends no key does not pay for that.
+    spool = _Spool(descriptor, hashlib.sha256() if idempotency.HEADER in request.headers else None)
+    try:
+        async for piece in request.stream():
+            await spool.take(form.feed(piece))
+        form.end()
+        await spool.end()
+    finally:
+        spool.close()
+    if spool.sent_format is None:
+        raise MediaTypeRefused
+    details = _details(form.fields)
+    if spool.digest is not None:
+        spool.digest.update(orjson.dumps(form.fields, option=orjson.OPT_SORT_KEYS))
+        setattr(request.state, idempotency.STREAMED_DIGEST, spool.digest.digest())
+    return Upload(new_key(), stores.current.name, spool.sent_format, spool.size, details)
+
+
+def _details(fields: Mapping[str, str]) -> MediaDetails:
+    """What the form says, by the same rules as JSON; an empty field is one that was left out."""
+    given: dict[str, object] = {name: value for name, value in fields.items() if value}
+    focus = {axis: given.pop(f"focus_{axis}") for axis in ("x", "y") if f"focus_{axis}" in given}
+    try:
+        return MediaDetails.model_validate({**given, **({"focus": focus} if focus else {})})
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None

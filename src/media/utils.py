@@ -1,0 +1,38 @@
+"""How an item is written out."""
+
+from src.media import models, schemas
+from src.media.constants import State
+from src.media.formats import Kind
+from src.media.rendered import Reason, Variant
+from src.models import instant_of
+
+PATH = "/v1/media"
+
+
+def media_read(item: models.MediaItem) -> schemas.MediaRead:
+    """The answer for an item."""
+    ready, kind = item.state == State.READY, Kind(item.kind)
+    address = f"{PATH}/{item.id}"
+    return schemas.MediaRead(
+        id=item.id,
+        state=State(item.state),
+        kind=kind,
+        error=None if item.error is None else Reason(item.error),
+        alt_text=item.alt_text,
+        focus=_focus(item),
+        blurhash=item.blurhash,
+        width=item.width,
+        height=item.height,
+        duration=item.duration,
+        content_type=item.content_type,
+        bytes=item.bytes,
+        url=f"{address}/{Variant.ORIGINAL}" if ready else None,
+        preview_url=f"{address}/{Variant.SMALL}" if ready and kind is not Kind.AUDIO else None,
+        created_at=instant_of(item.id),
+    )
+
+
+def _focus(item: models.MediaItem) -> schemas.FocusRead | None:
+    if item.focus_x is None or item.focus_y is None:
+        return None
+    return schemas.FocusRead(x=item.focus_x, y=item.focus_y)
