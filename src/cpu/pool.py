@@ -175,7 +175,14 @@ class CpuPool:
         )
         child = _Child(process)
         self._children.add(child)
+        # Closed in the moment in which it was started.
+        await self._end_if_closed(child)
         return child
+
+    async def _end_if_closed(self, child: _Child) -> None:
+        if self._closed:
+            await self._give_back(child, reusable=False)
+            raise CpuFailed
 
     async def _ask(
         self,

@@ -1,6 +1,7 @@
 """What the tests have computed in child processes; imported by the children, so it imports little."""
 
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -125,3 +126,9 @@ def environment() -> list[str]:
 def loaded() -> list[str]:
     """What the child has imported."""
     return sorted(sys.modules)
+
+
+def start_another(seconds: float) -> int:
+    """Starts a program of its own and waits for it."""
+    with subprocess.Popen(["sleep", str(seconds)]) as process:
+        return process.wait()

@@ -185,3 +185,10 @@ async def test_closing_ends_the_calls_that_run() -> None:
 async def test_only_functions_with_a_name_can_be_sent(pool: CpuPool) -> None:
     with pytest.raises((pickle.PicklingError, AttributeError)):
         await pool.run(lambda: 1)
+
+
+async def test_what_a_function_has_started_ends_with_its_child(pool: CpuPool) -> None:
+    with pytest.raises(CpuLimitExceeded):
+        await pool.run(functions.start_another, 61.5, timeout=1)
+    for process in psutil.process_iter(["cmdline"]):
+        assert process.info["cmdline"] != ["sleep", "61.5"] or process.status() == psutil.STATUS_ZOMBIE

@@ -271,3 +271,9 @@ async def test_a_request_without_a_body_needs_no_type() -> None:
     assert (
         await call(wrap(deaf, SMALL), http_scope("DELETE", headers=(HOST, (b"content-length", b"0"))))
     ).status == 200
+
+
+async def test_a_larger_limit_is_none_of_json() -> None:
+    body = b'"' + b"a" * 500 + b'"'
+    answer = await call(app, http_scope("POST", b"/files/1", headers=(HOST, JSON, CHUNKED)), body)
+    assert answer.problem == (413, "body_too_large")

@@ -85,7 +85,11 @@ async def test_an_account_takes_its_files_along(hearth: Hearth, folder: Path) ->
     await process(hearth)
     assert len(stored(folder)) == 2
     async with hearth.database.read() as session:
-        assert (await archive.export(session, ada.id)) == {"media_items": [], "media_files": []}
+        assert (await archive.export(session, ada.id)) == {
+            "media_items": [],
+            "media_files": [],
+            "media_direct_uploads": [],
+        }
 
 
 async def test_usage_is_told_by_kind_store_and_person(hearth: Hearth) -> None:

@@ -219,6 +219,12 @@ async def test_a_full_disk_takes_nothing_more(hearth: Hearth, monkeypatch: pytes
     assert (answer.status_code, problem(answer)) == (507, "media_storage_full")
 
 
+async def test_a_server_that_keeps_files_itself_gives_no_forms(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    answer = await ada.client.post("/v1/media/direct", json={"bytes": 1000})
+    assert (answer.status_code, problem(answer)) == (409, "media_direct_unavailable")
+
+
 async def test_an_item_is_described_listed_and_deleted(hearth: Hearth, folder: Path) -> None:
     ada, bob = await hearth.account("ada"), await hearth.account("bob")
     item = await uploaded(hearth, ada, JPEG)
