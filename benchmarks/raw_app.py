@@ -38,11 +38,13 @@ _SQL = HotRead(
         _Post.visibility,
         _Post.thread_id,
         _Post.edited_at,
+        _Post.version.label("version"),
         _Profile.display_name,
         _Profile.private,
         _username.label("username"),
         _sight["mentions"],
         _sight["hashtags"],
+        _sight["media"],
     )
     .order_by(_chosen.c.entry_id.desc())
     .limit(literal_column(str(_LIMIT)))
@@ -79,6 +81,7 @@ async def home(viewer: int, request: Request) -> Response:
 def _item(row: Any) -> dict[str, Any]:
     created = instant_of(row[1]).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     author = {"id": str(row[3]), "username": row["username"], "display_name": row["display_name"]}
+    author |= {place: _drawn(place, row[3]) for place in ("picture", "header")}
     return {
         "post": {
             "id": str(row[1]),
@@ -92,9 +95,11 @@ def _item(row: Any) -> dict[str, Any]:
             "quote_of_id": row["quote_of_id"] and str(row["quote_of_id"]),
             "mentions": [{"id": id_, "username": name} for id_, name in orjson.loads(row["mentions"])],
             "hashtags": orjson.loads(row["hashtags"]),
+            # Nobody in the generated community has any.
+            "media": orjson.loads(row["media"]),
             "created_at": created,
             "edited_at": row["edited_at"],
-            "version": row[2],
+            "version": row["version"],
             "likes_count": row["likes_count"],
             "reposts_count": row["reposts_count"],
             "replies_count": row["replies_count"],
@@ -102,4 +107,17 @@ def _item(row: Any) -> dict[str, Any]:
         },
         "viewer": dict(zip(("liked", "reposted", "bookmarked", "pinned"), row[11:15], strict=True)),
         "reposted_by": None,
+    }
+
+
+def _drawn(place: str, account_id: int) -> dict[str, Any]:
+    """What is said of a picture that nobody has chosen."""
+    path = f"/v1/generated/{place}/{account_id}"
+    return {
+        "url": path,
+        "preview_url": path,
+        "alt_text": None,
+        "blurhash": None,
+        "crop": None,
+        "generated": True,
     }

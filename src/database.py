@@ -249,7 +249,7 @@ class Database:
 class _Hot:
     """A statement compiled once at import and run by the driver: for the few that a server spends its life on.
 
-    Rows come back as the driver's records, JSON in them as text. Parameters are `bindparam` names; literals stay
+    Rows come back as the driver's records, JSONB in them as values. Parameters are `bindparam` names; literals stay
     literals, so write a fixed LIMIT as `literal_column` where the planner should know it.
     """
 

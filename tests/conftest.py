@@ -13,10 +13,11 @@ import hypothesis
 import pytest
 from fastapi import FastAPI
 
-from src.config import Environment, Settings
+from src.config import Environment, Settings, override
 from src.database import Database
 from src.features import FEATURES
 from src.main import build_app
+from src.media.config import MediaSettings
 from tests.cluster import Cluster, serving
 from tests.hearth import Hearth, opened
 from tests.spare import Spare
@@ -84,6 +85,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def app(settings: Settings) -> FastAPI:
     """The app, built once a worker; each test brings its own runtime."""
     return build_app(settings, FEATURES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of the test's media, which are otherwise kept with those of other tests; named before `hearth`."""
+    with override(MediaSettings, media_directory=tmp_path / "media"):
+        yield tmp_path / "media"
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     """Stable codes of this package's errors."""
 
     MEDIA_NOT_FOUND = "media_not_found"
+    MEDIA_UNKNOWN = "media_unknown"
     MEDIA_TYPE_REFUSED = "media_type_refused"
     MEDIA_TOOLS_MISSING = "media_tools_missing"
     MEDIA_TOO_LARGE = "media_too_large"

@@ -1,7 +1,7 @@
 """What can go wrong with media.
 
 NotFound ── MediaNotFound       Conflict ── MediaAttached, MediaTaken, DirectUnavailable
-Unavailable ── StoreUnavailable         InvalidInput ── FileMissing, MediaFailed
+Unavailable ── StoreUnavailable         InvalidInput ── FileMissing, MediaFailed, MediaUnknown
 MediaTooLarge (413)     MediaTypeRefused, ToolsMissing (415)    RangeNotSatisfiable (416)
 InsufficientStorage (507) ── QuotaExceeded, StorageFull
 """
@@ -52,6 +52,13 @@ class FileMissing(InvalidInput):
 
     code = ErrorCode.MEDIA_FILE_MISSING
     detail = "The form needs a file, in a part named `file`."
+
+
+class MediaUnknown(InvalidInput):
+    """What shall hang on something is not there, is somebody else's, or is named twice."""
+
+    code = ErrorCode.MEDIA_UNKNOWN
+    detail = "One of the media items is not yours, or is named twice, or is gone."
 
 
 class MediaFailed(InvalidInput):

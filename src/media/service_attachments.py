@@ -1,7 +1,8 @@
 """Hanging items on things of other packages, and taking them off.
 
 An item hangs on one thing at most. The package that owns the thing says by an `Attachment` who may see it, hangs items
-on it in the transaction that makes it, and discards them in the one that deletes it.
+on it in the transaction that makes it, and discards them in the one that deletes it. Who changes what hangs on a thing
+has locked the thing before.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +25,7 @@ async def attach(
     To name what hangs on this very thing already is fine: then it is put into the new order.
 
     Raises:
-        MediaNotFound: one of them is not there, is named twice, or is somebody else's.
+        MediaUnknown: one of them is not there, is named twice, or is somebody else's.
         MediaTaken: one of them hangs on something else.
         MediaFailed: one of them turned out to be unusable.
     """
@@ -33,7 +34,7 @@ async def attach(
     rows = await session.execute(locked.with_for_update(), execution_options={"populate_existing": True})
     found = {item.id: item for item in rows.scalars()}
     if len(found) != len(ids):
-        raise exceptions.MediaNotFound
+        raise exceptions.MediaUnknown
     for place, media_id in enumerate(ids):
         item = found[media_id]
         if item.attached_id is not None and (item.attached_kind, item.attached_id) != (to_kind, to_id):
@@ -45,6 +46,28 @@ async def attach(
     return [found[media_id] for media_id in ids]
 
 
+async def replace(session: WriteSession, *, owner_id: int, ids: Sequence[int], on_kind: str, on_id: int) -> bool:
+    """Hangs these items on a thing instead of what hangs there; whether that makes a difference.
+
+    What is not named any more is the owner's to hang on something else, for a day.
+
+    Raises:
+        MediaUnknown, MediaTaken, MediaFailed: see `attach`.
+    """
+    hanging = (MediaItem.attached_kind == on_kind) & (MediaItem.attached_id == on_id)
+    order = select(MediaItem.id).where(hanging).order_by(MediaItem.place)
+    before = list((await session.execute(order)).scalars())
+    if before == list(ids):
+        return False
+    # All at once and in the order of ids, whether they come or go.
+    touched = select(MediaItem.id).where(MediaItem.id.in_([*before, *ids]), MediaItem.owner_id == owner_id)
+    await session.execute(touched.order_by(MediaItem.id).with_for_update())
+    await attach(session, owner_id=owner_id, ids=ids, to_kind=on_kind, to_id=on_id)
+    if gone := set(before) - set(ids):
+        await detach(session, from_kind=on_kind, from_id=on_id, ids=gone)
+    return True
+
+
 async def detach(session: WriteSession, *, from_kind: str, from_id: int, ids: Collection[int]) -> None:
     """Takes items off a thing; their owner has a day to hang them on another one."""
     await session.execute(
@@ -54,9 +77,10 @@ async def detach(session: WriteSession, *, from_kind: str, from_id: int, ids: Co
     )
 
 
-async def discard(session: WriteSession, *, kind: str, ids: Collection[int]) -> None:
-    """Deletes all that hangs on these things, with its files."""
-    await service.discard_items(session, (MediaItem.attached_kind == kind) & MediaItem.attached_id.in_(ids))
+async def discard(session: WriteSession, *, kind: str, ids: Collection[int], but_for: Collection[int] = ()) -> None:
+    """Deletes all items that hang on these things, but for some, with their files."""
+    hanging = (MediaItem.attached_kind == kind) & MediaItem.attached_id.in_(ids)
+    await service.discard_items(session, hanging & MediaItem.id.not_in(but_for) if but_for else hanging)
 
 
 async def on(session: ReadSession, *, kind: str, ids: Collection[int]) -> Mapping[int, list[models.MediaItem]]:

@@ -9,10 +9,15 @@ from src.models import instant_of
 PATH = "/v1/media"
 
 
+def addresses(media_id: int) -> tuple[str, str]:
+    """The paths of an item's file and of its small still picture."""
+    return f"{PATH}/{media_id}/{Variant.ORIGINAL}", f"{PATH}/{media_id}/{Variant.SMALL}"
+
+
 def media_read(item: models.MediaItem) -> schemas.MediaRead:
     """The answer for an item."""
     ready, kind = item.state == State.READY, Kind(item.kind)
-    address = f"{PATH}/{item.id}"
+    url, preview_url = addresses(item.id)
     return schemas.MediaRead(
         id=item.id,
         state=State(item.state),
@@ -26,8 +31,8 @@ def media_read(item: models.MediaItem) -> schemas.MediaRead:
         duration=item.duration,
         content_type=item.content_type,
         bytes=item.bytes,
-        url=f"{address}/{Variant.ORIGINAL}" if ready else None,
-        preview_url=f"{address}/{Variant.SMALL}" if ready and kind is not Kind.AUDIO else None,
+        url=url if ready else None,
+        preview_url=preview_url if ready and kind is not Kind.AUDIO else None,
         created_at=instant_of(item.id),
     )
 

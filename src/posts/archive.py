@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, union
 from src.database import ReadSession, WriteSession
 from src.posts import counters, models
 
-_DERIVED = frozenset({"document", "card_id", "card_version"})
+_DERIVED = frozenset({"document", "card_id", "revision"})
 
 
 async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:

@@ -94,6 +94,9 @@ DOCUMENTS_SECONDS = 10
 DOCUMENTS_CHECKED = 5_000
 HASHTAG_USES_LOOKED_THROUGH = 5_000
 
+# What media hang on, and how many on each.
+MEDIA_KIND = "post"
+MAX_MEDIA = 4
 MAX_TEXT_CODE_POINTS = 20_000
 # A character as people count them may be made of any number of code points; a family of four has seven.
 CODE_POINTS_PER_CHARACTER = 10

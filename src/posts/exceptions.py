@@ -26,7 +26,7 @@ class PostEmpty(InvalidInput):
     """Nothing that can be seen."""
 
     code = ErrorCode.POST_EMPTY
-    detail = "A post needs a text."
+    detail = "A post needs a text or media."
 
 
 class PostTooLong(InvalidInput):

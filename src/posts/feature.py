@@ -3,6 +3,8 @@
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Check, Feature, Job, Owned, Permissions, Router
+from src.media import attachments as media_attachments
+from src.media import events as media_events
 from src.notifications import kinds as notifications_kinds
 from src.pagination import Page
 from src.posts import (
@@ -29,6 +31,10 @@ FEATURE = Feature(
         Permissions(constants.Permission),
         *constants.NOTIFICATION_KINDS,
         notifications_kinds.Subject("post", visible_to=queries.post_visible_to, excerpts=queries.excerpts),
+        media_attachments.Attachment(constants.MEDIA_KIND, queries.is_visible),
+        events_handlers.Handler(media_events.MediaReady, handlers.show_media, Moment.AFTER),
+        events_handlers.Handler(media_events.MediaFailed, handlers.show_media, Moment.AFTER),
+        events_handlers.Handler(media_events.MediaChanged, handlers.show_media, Moment.AFTER),
         events_handlers.Handler(events.PostPublished, handlers.tell, Moment.AFTER),
         events_handlers.Handler(events.PostEdited, handlers.tell_newly_mentioned, Moment.AFTER),
         events_handlers.Handler(events.PostDeleted, handlers.take_back, Moment.AFTER),

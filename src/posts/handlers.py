@@ -1,13 +1,14 @@
-"""What posts put into inboxes: replies, quotes and mentions, and what they take out again."""
+"""What posts do when something happens: replies, quotes and mentions get into inboxes and out; media change them."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from src.database import WriteSession
+from src.media import events as media_events
 from src.notifications import kinds as notifications_kinds
 from src.notifications import service as notifications_service
 from src.posts import events, models
-from src.posts.constants import MENTION, NOTIFICATION_KINDS, QUOTE, REPLY
+from src.posts.constants import MEDIA_KIND, MENTION, NOTIFICATION_KINDS, QUOTE, REPLY
 
 Post = models.Post
 Mention = models.PostMention
@@ -40,6 +41,15 @@ async def tell_newly_mentioned(session: WriteSession, event: events.PostEdited) 
 async def take_back(session: WriteSession, event: events.PostDeleted) -> None:
     """After: nobody is told of a post that is gone."""
     await notifications_service.withdraw_about(session, NOTIFICATION_KINDS, event.post_id)
+
+
+async def show_media(
+    session: WriteSession, event: media_events.MediaReady | media_events.MediaFailed | media_events.MediaChanged
+) -> None:
+    """After: readers see a post anew whose media are ready, or turned out unusable, or say something else."""
+    if event.attached_kind == MEDIA_KIND:
+        changed = update(Post).where(Post.id == event.attached_id).values(revision=Post.revision + 1)
+        await session.execute(changed.execution_options(synchronize_session=False))
 
 
 async def _mentioned(session: WriteSession, post_id: int) -> list[int]:

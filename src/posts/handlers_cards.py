@@ -23,7 +23,7 @@ async def look_up_link(session: WriteSession, event: posts_events.LinkShared) ->
         await session.execute(
             update(Post)
             .where(Post.id == event.post_id, Post.text == found.text)
-            .values(card_id=card_id, card_version=Post.card_version + 1)
+            .values(card_id=card_id, revision=Post.revision + 1)
             .execution_options(synchronize_session=False)
         )
 
@@ -33,6 +33,6 @@ async def show_card(session: WriteSession, event: previews_events.CardChanged) -
     await session.execute(
         update(Post)
         .where(Post.card_id == event.card_id)
-        .values(card_version=Post.card_version + 1)
+        .values(revision=Post.revision + 1)
         .execution_options(synchronize_session=False)
     )

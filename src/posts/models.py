@@ -46,11 +46,12 @@ class Post(Identified):
     reply_to_author_id: Mapped[int | None]
     thread_id: Mapped[int | None]
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
-    # The card of the first link; `card_version` rises when another one is shown.
+    # The card of the first link.
     card_id: Mapped[int | None] = mapped_column(ForeignKey("link_cards.id", ondelete="SET NULL"))
-    card_version: Mapped[int] = mapped_column(default=0, server_default="0")
-    # Rises with each edit: (id, version) names a text for ever.
+    # Rises with each edit; `revision` when its card or its media change: (id, version, revision) names for ever what
+    # readers see of it.
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     edited_at: Mapped[datetime | None]
     # The words of it, for search (`documents.document_of`); null until a job has come by, where nobody wrote it down.
     document: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
     literal_column,
     or_,
     select,
@@ -24,9 +25,12 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from src import markup
 from src.auth import models as auth_models
 from src.database import HotWrite, ReadSession
+from src.media import formats as media_formats
+from src.media import models as media_models
+from src.media import queries as media_queries
 from src.models import id_at, there_is
 from src.posts import documents, models
-from src.posts.constants import MAX_EXCERPT, Visibility
+from src.posts.constants import MAX_EXCERPT, MEDIA_KIND, Visibility
 from src.previews import models as previews_models
 from src.users import models as users_models
 from src.users import visibility
@@ -79,6 +83,8 @@ class Sight:
     hashtags: Sequence[str]
     # As far as it is known; there may be nothing to show.
     card: previews_models.LinkCard | None
+    # In their order.
+    media: Sequence[media_models.MediaItem] = ()
 
 
 def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]:
@@ -110,7 +116,7 @@ def _hashtags() -> ColumnElement[Any]:
 
 
 def sights() -> Select[*tuple[Any, ...]]:
-    """Posts with author, mentions, hashtags and card, in one statement; rows are for `sight_of`."""
+    """Posts with author, mentions, hashtags, card and media, in one statement; rows are for `sight_of`."""
     return (
         select(
             Post,
@@ -119,11 +125,23 @@ def sights() -> Select[*tuple[Any, ...]]:
             _mentions().label("mentions"),
             _hashtags().label("hashtags"),
             previews_models.LinkCard,
+            media_queries.hanging_on(MEDIA_KIND, Post.id).label("media"),
         )
         .join(auth_models.Account, auth_models.Account.id == Post.author_id)
         .join(users_models.Profile, users_models.Profile.account_id == Post.author_id)
         .outerjoin(previews_models.LinkCard, previews_models.LinkCard.id == Post.card_id)
     )
+
+
+def has_media(*kinds: media_formats.Kind) -> ColumnElement[bool]:
+    """Whether the post of the statement around it has media, or any of these kinds: a filter for lists and search."""
+    return media_queries.is_on(MEDIA_KIND, Post.id, kinds=kinds or None)
+
+
+async def is_visible(session: ReadSession, viewer_id: int, post_id: int) -> bool:
+    """Whether the viewer may see the post, and so its media."""
+    statement = select(post_visible_to(viewer_id, literal(post_id, BigInteger)))
+    return bool((await session.execute(statement)).scalar_one())
 
 
 async def excerpts(session: ReadSession, post_ids: Collection[int]) -> dict[int, str]:
@@ -138,6 +156,14 @@ SIGHT = sights().where(Post.id == bindparam("post_id", type_=BigInteger)).execut
 VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
 
 
+_AUTHOR = (
+    users_models.Profile.display_name,
+    users_models.Profile.private,
+    users_models.Profile.picture,
+    users_models.Profile.header,
+)
+
+
 def _publication() -> Select[*tuple[Any, ...]]:
     """Writes a post with an id of the instant `now`; gives the id, its language and what is shown of the author.
 
@@ -148,12 +174,7 @@ def _publication() -> Select[*tuple[Any, ...]]:
     """
     columns = Post.__table__.columns
     author = (
-        select(
-            users_models.Profile.display_name,
-            users_models.Profile.private,
-            users_models.Profile.locale,
-            auth_models.Account.username,
-        )
+        select(*_AUTHOR, users_models.Profile.locale, auth_models.Account.username)
         .join(auth_models.Account, auth_models.Account.id == users_models.Profile.account_id)
         .where(users_models.Profile.account_id == bindparam("author_id", type_=BigInteger))
         .with_for_update(read=True, of=users_models.Profile)
@@ -170,7 +191,8 @@ def _publication() -> Select[*tuple[Any, ...]]:
     }
     written = insert(Post).from_select([*row], select(*row.values()).select_from(author))
     added = written.returning(Post.id, Post.language).cte("written")
-    return select(added.c.id, added.c.language, author.c.display_name, author.c.private, author.c.username)
+    told = (author.c[column.key] for column in (*_AUTHOR, auth_models.Account.username))
+    return select(added.c.id, added.c.language, *told)
 
 
 # What an author decides about a post, and what each post begins with.
@@ -187,7 +209,7 @@ _WRITTEN = (
 )
 FRESH = {
     "version": 1,
-    "card_version": 0,
+    "revision": 0,
     "likes_count": 0,
     "reposts_count": 0,
     "replies_count": 0,
@@ -198,6 +220,6 @@ PUBLICATION = HotWrite(_publication())
 
 def sight_of(row: Row[*tuple[Any, ...]]) -> Sight:
     """A row of `sights()`."""
-    post, username, profile, mentions, hashtags, card = row[:6]
+    post, username, profile, mentions, hashtags, card, media = row[:7]
     pairs = sorted(((int(id_), name) for id_, name in mentions), key=lambda pair: pair[1])
-    return Sight(post, username, profile, pairs, sorted(hashtags), card)
+    return Sight(post, username, profile, pairs, sorted(hashtags), card, media_queries.items_of(media))

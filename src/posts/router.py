@@ -8,11 +8,13 @@ from src import idempotency
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
+from src.media import exceptions as media_exceptions
 from src.pagination import InvalidCursor, Page, PagingDep
 from src.posts import exceptions, schemas, service, utils
 from src.posts.dependencies import OwnedPost, Reader, RemovablePost, ValidPost, Writer
 
 router = APIRouter(tags=["posts"], route_class=idempotency.Route)
+_MEDIA = (media_exceptions.MediaUnknown, media_exceptions.MediaTaken, media_exceptions.MediaFailed)
 
 
 @router.post(
@@ -29,6 +31,7 @@ router = APIRouter(tags=["posts"], route_class=idempotency.Route)
         exceptions.ReplyTargetNotFound,
         exceptions.QuoteTargetNotFound,
         exceptions.QuoteNotPermitted,
+        *_MEDIA,
     ),
 )
 async def create_post(
@@ -61,6 +64,7 @@ async def read_post(found: ValidPost) -> schemas.PostRead:
         exceptions.PostTooLarge,
         exceptions.NobodyMentioned,
         exceptions.PostChanged,
+        *_MEDIA,
     ),
 )
 async def edit_post(found: OwnedPost, data: schemas.PostUpdate, session: WriteDep, caller: Writer) -> schemas.PostRead:

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from src.media import schemas as media_schemas
 from src.posts.constants import (
     MAX_CONTENT_WARNING,
     MAX_LANGUAGE,
+    MAX_MEDIA,
     MAX_TEXT_CODE_POINTS,
     VisibilityName,
 )
@@ -14,10 +16,13 @@ from src.previews import schemas as previews_schemas
 from src.schemas import Count, Id, Input, Instant, Output, Text
 from src.users import schemas as users_schemas
 
-# That there is none is said as of a text of spaces, by the rule for posts; here only clients are told.
-PostText = Annotated[
-    Text,
-    Field(max_length=MAX_TEXT_CODE_POINTS, json_schema_extra={"minLength": 1}, examples=["Good morning, #hearth!"]),
+# May be nothing where there are media; otherwise that is said as of a text of spaces, by the rule for posts.
+PostText = Annotated[Text, Field(max_length=MAX_TEXT_CODE_POINTS, examples=["Good morning, #hearth!"])]
+MediaIds = Annotated[
+    list[Id],
+    Field(
+        max_length=MAX_MEDIA, description="One's own uploads that hang on nothing yet, in their order.", examples=[[]]
+    ),
 ]
 ContentWarning = Annotated[Text, Field(min_length=1, max_length=MAX_CONTENT_WARNING, examples=["spoilers"])]
 # BCP 47, as browsers send it; the pattern leaves nothing that could not be stored.
@@ -37,6 +42,7 @@ class PostCreate(Input):
     visibility: VisibilityName = VisibilityName.PUBLIC
     reply_to_id: Id | None = None
     quote_of_id: Id | None = None
+    media_ids: MediaIds = Field(default_factory=list)
 
 
 class PostUpdate(Input):
@@ -45,6 +51,7 @@ class PostUpdate(Input):
     text: PostText = Field(default_factory=str)
     content_warning: ContentWarning | None = None
     language: Language | None = None
+    media_ids: MediaIds = Field(default_factory=list)
     # The version that the edit was made on; with it, a change made in the meantime is not lost.
     version: Annotated[Count | None, Field(description="Refuses the edit if the post has moved on.")] = None
 
@@ -73,6 +80,7 @@ class PostRead(Output):
     card: Annotated[
         previews_schemas.CardRead | None, Field(description="Of the first link, once it has been looked up.")
     ]
+    media: list[media_schemas.MediaRead]
     created_at: Instant
     edited_at: Instant | None
     version: int

@@ -1,7 +1,8 @@
 """What can be done with posts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, literal, or_, select
@@ -15,6 +16,8 @@ from src.auth import models as auth_models
 from src.config import of
 from src.database import ReadSession, WriteSession
 from src.events import event as events
+from src.media import models as media_models
+from src.media import service_attachments as media_attachments
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
 from src.posts import config, constants, counters, documents, exceptions, models, queries, schemas
@@ -55,8 +58,9 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
     Raises:
         PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
         ReplyTargetNotFound, QuoteTargetNotFound, QuoteNotPermitted: so is what it refers to.
+        MediaUnknown, MediaTaken, MediaFailed: so are its media.
     """
-    content = _content(data.text)
+    content = _content(data.text, may_be_blank=bool(data.media_ids))
     targets = await _targets(session, caller, data)
     parent, quoted = targets.get(data.reply_to_id), targets.get(data.quote_of_id)
     if data.reply_to_id is not None and parent is None:
@@ -83,6 +87,8 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
     sight = await _write(session, columns, mentioned, content.hashtags)
     post = sight.post
     await _attach(session, post.id, mentioned, content.hashtags)
+    if data.media_ids:
+        sight = with_changes(sight, media=await _hang(session, post, data.media_ids))
     await _count_references(session, post, by=1)
     events.publish(
         session,
@@ -104,45 +110,36 @@ async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: s
 async def edit(
     session: WriteSession, *, caller: auth_callers.Caller, post_id: int, data: schemas.PostUpdate
 ) -> queries.Sight:
-    """Gives a post a new text, warning or language and keeps the earlier version; changes nothing if all is equal.
+    """Gives a post a new text, warning, language or media; changes nothing if all is equal.
+
+    The earlier version is kept, without its media.
 
     Raises:
         PostNotFound: it was deleted in this moment.
         PostChanged: the edit was made on another version.
         PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
+        MediaUnknown, MediaTaken, MediaFailed: so are its media.
     """
     post = await session.get(Post, post_id, with_for_update=True, populate_existing=True)
     if post is None:
         raise exceptions.PostNotFound
     if data.version is not None and data.version != post.version:
         raise exceptions.PostChanged
-    changes = data.model_dump(exclude_unset=True, exclude={"version"})
-    content = _content(changes.get("text", post.text))
+    changes = data.model_dump(exclude_unset=True, exclude={"version", "media_ids"})
+    other_media = "media_ids" in data.model_fields_set and await media_attachments.replace(
+        session, owner_id=post.author_id, ids=data.media_ids, on_kind=constants.MEDIA_KIND, on_id=post_id
+    )
+    text = changes.get("text", post.text)
+    content = _content(text, may_be_blank=markup.is_blank(text) and await _has_media(session, post_id))
     changes["text"] = content.text
-    if all(getattr(post, name) == value for name, value in changes.items()):
+    if not other_media and all(getattr(post, name) == value for name, value in changes.items()):
         return await _sight(session, post_id)
     # Whom a text names is settled when it is written, not when something else of the post is changed.
     rewritten = content.text != post.text
     mentioned = await _mentionable(session, caller, content.usernames, post_id) if rewritten else {}
     if rewritten and post.visibility == Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
-    now = clock.now()
-    session.add(
-        models.PostEdit(
-            id=id_at(now),
-            post_id=post_id,
-            version=post.version,
-            text=post.text,
-            content_warning=post.content_warning,
-            replaced_at=now,
-        )
-    )
-    for name, value in changes.items():
-        setattr(post, name, value)
-    post.document = _document(post)
-    post.version += 1
-    post.edited_at = now
-    await session.flush()
+    await _revise(session, post, changes)
     if rewritten:
         await session.execute(delete_rows(models.PostMention).where(models.PostMention.post_id == post_id))
         await session.execute(delete_rows(models.PostHashtag).where(models.PostHashtag.post_id == post_id))
@@ -162,8 +159,29 @@ async def edit(
     return await _sight(session, post_id)
 
 
+async def _revise(session: WriteSession, post: models.Post, changes: dict[str, object]) -> None:
+    """Changes a locked post, and keeps what it said."""
+    now = clock.now()
+    session.add(
+        models.PostEdit(
+            id=id_at(now),
+            post_id=post.id,
+            version=post.version,
+            text=post.text,
+            content_warning=post.content_warning,
+            replaced_at=now,
+        )
+    )
+    for name, value in changes.items():
+        setattr(post, name, value)
+    post.document = _document(post)
+    post.version += 1
+    post.edited_at = now
+    await session.flush()
+
+
 async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id: int) -> None:
-    """Deletes a post with its versions; replies to it stay. A second delete finds nothing and does nothing."""
+    """Deletes a post with its versions and media; replies to it stay. A second delete finds and does nothing."""
     # The counters of what it refers to are locked with it and in the order of ids, so that no two deletes can deadlock.
     referred = select(Post.reply_to_id, Post.quote_of_id).where(Post.id == post_id)
     targets = [id_ for row in await session.execute(referred) for id_ in row if id_ is not None]
@@ -172,6 +190,7 @@ async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id:
     post = (await session.execute(delete_rows(Post).where(Post.id == post_id).returning(Post))).scalar_one_or_none()
     if post is None:
         return
+    await media_attachments.discard(session, kind=constants.MEDIA_KIND, ids=[post_id])
     await _count_references(session, post, by=-1)
     if post.author_id != caller.account_id:
         details = {"author_id": str(post.author_id)}
@@ -208,7 +227,17 @@ def _document(post: models.Post) -> ColumnElement[str]:
     return documents.document_of(literal(post.language, Text), literal(post.content_warning, Text), literal(post.text))
 
 
-def _content(text: str) -> _Content:
+async def _hang(session: WriteSession, post: models.Post, ids: Sequence[int]) -> list[media_models.MediaItem]:
+    return await media_attachments.attach(
+        session, owner_id=post.author_id, ids=ids, to_kind=constants.MEDIA_KIND, to_id=post.id
+    )
+
+
+async def _has_media(session: ReadSession, post_id: int) -> bool:
+    return bool(await media_attachments.on(session, kind=constants.MEDIA_KIND, ids=[post_id]))
+
+
+def _content(text: str, *, may_be_blank: bool) -> _Content:
     """The text as it is stored, with the usernames and hashtags in it.
 
     Raises:
@@ -216,6 +245,8 @@ def _content(text: str) -> _Content:
     """
     text = markup.clean(text)
     if markup.is_blank(text):
+        if may_be_blank:
+            return _Content("", (), (), has_link=False)
         raise exceptions.PostEmpty
     most = of(config.PostsSettings).post_max_length
     if markup.length(text) > most:
@@ -270,13 +301,18 @@ async def _write(
     session: WriteSession, columns: dict[str, object], mentioned: dict[int, str], hashtags: Collection[str]
 ) -> queries.Sight:
     """Inserts a post; gives it as everybody will see it, without reading it again."""
-    ((post_id, language, display_name, private, username),) = await queries.PUBLICATION.fetch(
-        session, now=clock.now(), **columns
-    )
+    (row,) = await queries.PUBLICATION.fetch(session, now=clock.now(), **columns)
+    post_id, language, display_name, private, picture, header, username = row
     return queries.Sight(
         post=Post(id=post_id, **columns | {"language": language}, **queries.FRESH),
         username=username,
-        profile=users_models.Profile(account_id=columns["author_id"], display_name=display_name, private=private),
+        profile=users_models.Profile(
+            account_id=columns["author_id"],
+            display_name=display_name,
+            private=private,
+            picture=picture,
+            header=header,
+        ),
         mentions=sorted(mentioned.items(), key=lambda pair: pair[1]),
         hashtags=sorted(hashtags),
         # It is looked up after this transaction.

@@ -1,5 +1,6 @@
 """How a post is written out for its readers."""
 
+from src.media import utils as media_utils
 from src.models import instant_of
 from src.posts import queries, schemas
 from src.posts.constants import Visibility, VisibilityName
@@ -23,6 +24,7 @@ def post_read(sight: queries.Sight) -> schemas.PostRead:
         mentions=[schemas.MentionRead(id=id_, username=name) for id_, name in sight.mentions],
         hashtags=list(sight.hashtags),
         card=previews_utils.card_read(sight.card),
+        media=[media_utils.media_read(item) for item in sight.media],
         created_at=instant_of(post.id),
         edited_at=post.edited_at,
         version=post.version,

@@ -40,7 +40,7 @@ class Row(NamedTuple):
     entry_id: int
     post_id: int
     version: int
-    card_version: int
+    revision: int
     author_id: int
     author_version: int
     # None where the author brought it.
@@ -67,7 +67,7 @@ def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[An
             chosen.c.entry_id,
             Post.id,
             Post.version,
-            Post.card_version,
+            Post.revision,
             Post.author_id,
             author.version,
             case((reposted, chosen.c.source_id), else_=null()),

@@ -104,7 +104,7 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
     found: dict[int, bytes] = {}
     missing: list[int] = []
     for row in rows:
-        fragment = memory.find((row.post_id, row.version, row.card_version, row.author_version))
+        fragment = memory.find((row.post_id, row.version, row.revision, row.author_version))
         if fragment is None:
             missing.append(row.post_id)
         else:
@@ -113,7 +113,7 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
         for sight in await _sights(database, missing):
             fragment = posts_utils.post_read(sight).model_dump_json(exclude=_CHANGING).encode()[:-1]
             post = sight.post
-            memory.remember((post.id, post.version, post.card_version, sight.profile.version), fragment)
+            memory.remember((post.id, post.version, post.revision, sight.profile.version), fragment)
             found[sight.post.id] = fragment
     return found
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BigInteger, String, and_, func, or_, select
 
 from src.auth import models as auth_models
 from src.auth.constants import AccountState
 from src.database import ReadSession
+from src.media import models as media_models
 from src.users import models
+from src.users.constants import Place
 
 Account = auth_models.Account
 Profile = models.Profile
@@ -54,3 +56,23 @@ async def profiles(session: ReadSession) -> Sequence[str]:
         .limit(_MOST_LINES)
     )
     return [f"account {id_}: no profile" for id_ in await session.scalars(statement)]
+
+
+async def pictures(session: ReadSession) -> Sequence[str]:
+    """Pictures on profiles that are not there, or of which another text is told than their own."""
+    found: list[str] = []
+    item = media_models.MediaItem
+    for place in Place:
+        shown = Profile.picture if place is Place.PICTURE else Profile.header
+        hangs = and_(item.attached_kind == place.media_kind, item.attached_id == Profile.account_id)
+        named = item.id == shown["media_id"].astext.cast(BigInteger)
+        told = shown["alt_text"].astext.is_distinct_from(item.alt_text.cast(String))
+        statement = (
+            select(Profile.account_id)
+            .outerjoin(item, and_(hangs, named))
+            .where(shown.is_not(None), or_(item.id.is_(None), told))
+            .order_by(Profile.account_id)
+            .limit(_MOST_LINES)
+        )
+        found += [f"account {id_}: its {place} is not as it is told" for id_ in await session.scalars(statement)]
+    return found

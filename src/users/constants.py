@@ -16,6 +16,19 @@ class ErrorCode(StrEnum):
     FOLLOW_REQUEST_NOT_FOUND = "follow_request_not_found"
     MUTE_ALREADY_OVER = "mute_already_over"
     EMAIL_MISSING = "email_missing"
+    PICTURE_UNFIT = "picture_unfit"
+
+
+class Place(StrEnum):
+    """Where a person shows a picture."""
+
+    PICTURE = "picture"
+    HEADER = "header"
+
+    @property
+    def media_kind(self) -> str:
+        """What its media item hangs on."""
+        return f"profile_{self}"
 
 
 class Permission(BasePermission):

@@ -1,7 +1,7 @@
 """What can go wrong between people.
 
 NotFound ── UserNotFound, FollowRequestNotFound        NotPermitted ── ListsArePrivate
-Conflict ── UserIsYou, UserIsBlocked                   InvalidInput ── MuteAlreadyOver, EmailMissing
+Conflict ── UserIsYou, UserIsBlocked                   InvalidInput ── MuteAlreadyOver, EmailMissing, PictureUnfit
 """
 
 from src.exceptions import Conflict, FieldError, InvalidInput, NotFound, NotPermitted
@@ -60,3 +60,10 @@ class EmailMissing(InvalidInput):
         super().__init__(
             errors=[FieldError(loc=["body", "email"], code=self.code, message="Give your e-mail address.")]
         )
+
+
+class PictureUnfit(InvalidInput):
+    """Films and sounds show nobody, and what is still being processed is not known to be a picture."""
+
+    code = ErrorCode.PICTURE_UNFIT
+    detail = "Only a picture that is ready can stand on a profile."

@@ -22,6 +22,17 @@ class ProfileLink(TypedDict):
     url: str
 
 
+class ShownPicture(TypedDict):
+    """A media item that a person shows on their profile, with what is said about it beside everything they wrote."""
+
+    # As text: a number of this size is not safe in JSON.
+    media_id: str
+    alt_text: str | None
+    blurhash: str | None
+    # Left, top, width and height as shares of the whole.
+    crop: list[float] | None
+
+
 class Profile(Base):
     """What others see of an account; each account has one."""
 
@@ -45,6 +56,9 @@ class Profile(Base):
     display_name: Mapped[str] = mapped_column(Text)
     bio: Mapped[str] = mapped_column(Text, default="")
     links: Mapped[list[ProfileLink]] = mapped_column(JSONB, default=list)
+    # Kept here, so that no author is looked up in two places; null: one is generated.
+    picture: Mapped[ShownPicture | None] = mapped_column(JSONB(none_as_null=True))
+    header: Mapped[ShownPicture | None] = mapped_column(JSONB(none_as_null=True))
     # A BCP 47 tag and an IANA name: for what the server itself writes and reckons for this person.
     locale: Mapped[str] = mapped_column(Text, default="en")
     time_zone: Mapped[str] = mapped_column(Text, default="UTC")

@@ -6,8 +6,53 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from src.auth import schemas as auth_schemas
-from src.schemas import Count, Flag, Id, Input, Instant, Output
+from src.schemas import Count, Finite, Flag, Id, Input, Instant, Output
 from src.users import constants, fields
+
+Share = Annotated[Finite, Field(ge=0, le=1, examples=[0.25])]
+
+
+class Crop(Input):
+    """The part of a picture that is shown, as shares of its width and height."""
+
+    left: Share
+    top: Share
+    width: Annotated[Finite, Field(gt=0, le=1, examples=[0.5])]
+    height: Annotated[Finite, Field(gt=0, le=1, examples=[0.5])]
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        # What sums of fractions are off by is no reason to refuse.
+        if max(self.left + self.width, self.top + self.height) > 1 + 1e-6:
+            raise PydanticCustomError("crop_outside", "The part reaches beyond the picture.")
+        return self
+
+
+class PictureUpdate(Input):
+    """A picture for a profile; its alternative text is that of the media item."""
+
+    media_id: Annotated[Id, Field(description="One's own upload, ready; or the one that is shown already.")]
+    crop: Crop | None = None
+
+
+class CropRead(Output):
+    """The part of a picture that is shown, as shares of its width and height."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class PictureRead(Output):
+    """A picture of a person."""
+
+    url: Annotated[str, Field(description="The path of the whole picture.")]
+    preview_url: Annotated[str, Field(description="The path of a small one.")]
+    alt_text: str | None
+    blurhash: str | None
+    crop: Annotated[CropRead | None, Field(description="Null: all of it.")]
+    generated: Annotated[bool, Field(description="The person has chosen none; this is an SVG made of their id.")]
 
 
 class Author(Output):
@@ -17,6 +62,8 @@ class Author(Output):
     username: str
     display_name: str
     private: bool
+    picture: PictureRead
+    header: PictureRead
 
 
 class ProfileLink(Input):

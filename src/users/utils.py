@@ -4,14 +4,21 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from src.media import utils as media_utils
 from src.pagination import Page, Paging, Slice
-from src.users import models, queries, schemas
+from src.users import generated, models, queries, schemas
+from src.users.constants import Place
 
 
 def author(profile: models.Profile, username: str) -> schemas.Author:
     """What stands beside everything that this person wrote."""
     return schemas.Author(
-        id=profile.account_id, username=username, display_name=profile.display_name, private=profile.private
+        id=profile.account_id,
+        username=username,
+        display_name=profile.display_name,
+        private=profile.private,
+        picture=_picture(profile, Place.PICTURE),
+        header=_picture(profile, Place.HEADER),
     )
 
 
@@ -38,6 +45,23 @@ def typed_name(text: str) -> str:
     return " ".join(text.split()).removeprefix("@").lower()
 
 
+def _picture(profile: models.Profile, place: Place) -> schemas.PictureRead:
+    shown: models.ShownPicture | None = getattr(profile, place)
+    if shown is None:
+        path = generated.path_of(place, profile.account_id)
+        return schemas.PictureRead(url=path, preview_url=path, alt_text=None, blurhash=None, crop=None, generated=True)
+    crop = shown["crop"] and dict(zip(("left", "top", "width", "height"), shown["crop"], strict=True))
+    url, preview_url = media_utils.addresses(int(shown["media_id"]))
+    return schemas.PictureRead(
+        url=url,
+        preview_url=preview_url,
+        alt_text=shown["alt_text"],
+        blurhash=shown["blurhash"],
+        crop=None if crop is None else schemas.CropRead.model_validate(crop),
+        generated=False,
+    )
+
+
 def _shown(person: queries.Person) -> dict[str, object]:
     profile = person.profile
     return {
@@ -45,6 +69,8 @@ def _shown(person: queries.Person) -> dict[str, object]:
         "username": person.username,
         "display_name": profile.display_name,
         "private": profile.private,
+        "picture": _picture(profile, Place.PICTURE),
+        "header": _picture(profile, Place.HEADER),
         "bio": profile.bio,
         "links": profile.links,
         "followers_count": profile.followers_count,

@@ -9,12 +9,16 @@ from src.auth import models as auth_models
 from src.feature import Owned, Role
 from src.mail import jobs as mail_jobs
 from src.mastodon_archive import models as mastodon_models
+from src.media import models as media_models
 from src.tasks import models as tasks_models
 from src.tasks.constants import State
 from tests.auth.codes import turn_on
 from tests.auth.people import client_at, log_in, try_login
 from tests.hearth import Hearth, Person
+from tests.media import files
+from tests.media.steps import uploaded
 
+JPEG = files.written(files.picture(), "JPEG")
 # Tables of people's rows that the story leaves empty: what the server makes of many people's doings by itself.
 EMPTY = {"timeline_frozen_lists", "timeline_horizons", "timeline_pulled_authors"}
 
@@ -26,6 +30,7 @@ async def live(hearth: Hearth, canary: str) -> Person:
     await _account(hearth, ada, canary)
     await _profile(ada, canary)
     await _posts(ada, other, canary)
+    await _media(hearth, ada, canary)
     third = await hearth.account(f"third_{ada.id % 10**6}")
     spam = (await third.client.post("/v1/posts", json={"text": "buy now"})).json()["id"]
     assert (await ada.client.delete(f"/v1/posts/{spam}")).status_code == 204
@@ -104,6 +109,19 @@ async def _posts(ada: Person, other: Person, canary: str) -> None:
     assert (await ada.client.post(f"/v1/users/{other.username}/follow")).is_success
     assert (await other.client.post(f"/v1/users/{ada.username}/follow")).is_success
     assert (await ada.client.post(f"/v1/users/{other.username}/mute")).is_success
+
+
+async def _media(hearth: Hearth, ada: Person, canary: str) -> None:
+    """A picture on a post, one on her profile, one that hangs on nothing, and a form for another."""
+    ids = [(await uploaded(hearth, ada, JPEG, alt_text=f"{canary} {number}"))["id"] for number in range(3)]
+    assert (await ada.client.post("/v1/posts", json={"text": canary, "media_ids": ids[:1]})).is_success
+    shown = await ada.client.put("/v1/users/me/pictures/picture", json={"media_id": ids[1]})
+    assert shown.is_success, shown.text
+    form = media_models.DirectUpload(
+        owner_id=ada.id, key=canary, store="directory", most_bytes=1, expires_at=clock.now() + timedelta(hours=1)
+    )
+    async with hearth.database.write() as session:
+        session.add(form)
 
 
 async def _behind(hearth: Hearth, ada: Person, canary: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -18,6 +19,8 @@ from tests.archives.story import EMPTY, live, tables_with, tables_without_rows
 from tests.auth.letters import templates
 from tests.auth.people import log_in, status_with, try_login, try_refresh
 from tests.hearth import PASSWORD, Hearth, Person, problem
+from tests.media.conftest import stored
+from tests.media.steps import process
 
 PATH, JOB = "/v1/account/deletion", "archives.delete_due"
 LATER = DELAY + timedelta(seconds=1)
@@ -46,19 +49,23 @@ def owners(hearth: Hearth) -> set[str]:
     return {name for name, _ in hearth.runtime.registry.by_feature(Owned)}
 
 
-async def test_nothing_of_who_has_left_is_left(hearth: Hearth) -> None:
+async def test_nothing_of_who_has_left_is_left(folder: Path, hearth: Hearth) -> None:
     canary = "c4n4ry_7f3a9b"
     ada = await live(hearth, canary)
     # The story is whole: each table that holds people's rows has some of hers, and many a trace.
     assert await tables_without_rows(hearth) == EMPTY
     assert len(await tables_with(hearth, canary)) > 10
+    assert stored(folder)
     await delete(hearth, ada)
     await hearth.settle()
+    with clock.shifted(LATER):
+        await process(hearth)
     for job in AFTERWARDS:
         await hearth.run_job(job, at=clock.now() + LATER)
     assert await finished(hearth, ada.id)
     assert await ledger(hearth, ada.id) == owners(hearth)
     assert await tables_with(hearth, canary) == {}
+    assert stored(folder) == []
     # Her id is where proof of her leaving is, in keys and events for as long as those are kept, in posts of others as
     # whom they answered, and in homes as a candidate that no reader sees and the trimming sweeps.
     kept = {"deletions", "erasures", "letters", "outbox", "posts", "revocations", "timeline_entries"}
@@ -165,7 +172,7 @@ def killed_at(hearth: Hearth, commit: int) -> Iterator[list[int]]:
 
 async def test_wherever_it_is_killed_it_goes_on(hearth: Hearth) -> None:
     steps = len(owners(hearth)) + 2
-    people = [await hearth.account(f"c4n4ry_{number}") for number in range(steps)]
+    people = [await hearth.account(f"c4n4ry_{number:02}") for number in range(steps)]
     for person in people:
         assert (await person.client.post("/v1/posts", json={"text": person.username})).status_code == 201
         assert (await person.client.post(PATH)).status_code == 202

@@ -71,6 +71,7 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         "task_id": str(task_id),
         "media_id": str(media_id),
         "variant": "original",
+        "place": "picture",
         "notification_id": str(await _notification(hearth, owner)),
         "hashtag": "hearth",
         # The owner has neither a key nor an invitation.

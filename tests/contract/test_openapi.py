@@ -39,8 +39,6 @@ _OF_NO_ROUTE: Final = {
     ErrorCode.HEADERS_TOO_LARGE: "the server refuses it before it is a request",
     ErrorCode.INTERNAL_ERROR: "a bug, which no route promises",
     ErrorCode.CONFLICT: "what the database says of a race that no code foresaw",
-    "media_taken": "of what hangs media on things, which other packages call",
-    "media_failed": "of what hangs media on things, which other packages call",
     "task_crashed": "stands in a failed task, not in an answer",
     "task_failed": "stands in a failed task, not in an answer",
     "cpu_failed": "stands in a failed task, not in an answer",

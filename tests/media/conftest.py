@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from src.config import Settings, override
+from src.config import Settings
 from src.database import Database, ReadSession
 from src.feature import Feature
 from src.features import FEATURES
 from src.media.attachments import Attachment
-from src.media.config import MediaSettings
 from tests.hearth import Hearth, opened
 from tests.media import s3
 
@@ -39,10 +38,8 @@ def things() -> Things:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where the test's files are."""
-    with override(MediaSettings, media_directory=tmp_path / "media"):
-        yield tmp_path / "media"
+def _in_a_folder(folder: Path) -> None:
+    """Each test has its own files."""
 
 
 @pytest.fixture

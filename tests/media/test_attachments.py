@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.media import service_attachments
-from src.media.exceptions import MediaFailed, MediaNotFound, MediaTaken
+from src.media.exceptions import MediaFailed, MediaTaken, MediaUnknown
 from tests.hearth import Hearth, Person, problem
 from tests.media import files
 from tests.media.conftest import THING, stored
@@ -47,7 +47,7 @@ async def test_only_its_owner_hangs_an_item_and_only_on_one_thing(hearth: Hearth
     ada, eve = await hearth.account("ada"), await hearth.account("eve")
     one, other = await sent(ada), await sent(ada)
     for person, ids in ((eve, (one,)), (ada, (one, "12345")), (ada, (one, one))):
-        with pytest.raises(MediaNotFound):
+        with pytest.raises(MediaUnknown):
             await attach(hearth, person, *ids)
     await attach(hearth, ada, one, to_id=1)
     for kind, thing in ((THING, 2), ("other", 1)):

@@ -7,6 +7,8 @@ from src.auth.models import Account
 from src.posts import models, queries
 from tests.counting import counting
 from tests.hearth import Hearth
+from tests.media import files
+from tests.media.steps import upload
 from tests.posts.test_posts import write
 from tests.timelines.steps import follow
 
@@ -31,6 +33,23 @@ async def test_a_post_is_three_statements_and_one_more_for_each_thing_that_it_ca
             # Its parent is found and counted.
             assert len(await count(ann, "/v1/posts", "POST", json={"text": "re", "reply_to_id": parent["id"]})) == 5
             await follow(readers[followers % len(readers)], ann)
+
+
+async def test_media_cost_the_same_however_many_they_are(hearth: Hearth) -> None:
+    ann = await hearth.account("ann")
+    jpeg = files.written(files.picture(), "JPEG")
+    ids = [(await upload(ann, jpeg)).json()["id"] for _ in range(5)]
+    async with counting(hearth.database) as count:
+        for media_ids in (ids[:1], ids[1:]):
+            # Besides the three: the items are locked, and hung on it.
+            sent = await count(ann, "/v1/posts", "POST", json={"text": "look", "media_ids": media_ids})
+            assert len(sent) == 5, [one[:60] for one in sent]
+        # The page, its posts with what hangs on them.
+        assert len(await count(ann, "/v1/timelines/users/ann")) == 3
+        items = (await ann.client.get("/v1/timelines/users/ann")).json()["items"]
+        assert [len(item["post"]["media"]) for item in items] == [4, 1]
+        for item in items:
+            assert len(await count(ann, f"/v1/posts/{item['post']['id']}")) == 1
 
 
 async def test_who_may_see_a_post_may_be_asked_of_many_at_once(hearth: Hearth) -> None:

@@ -14,6 +14,22 @@ def _list_of_private(path: str) -> Row:
     return Row("GET", path, nobody=403, stranger=403, requested=403, blocked=404, moderator=403, admin=403)
 
 
+def _unfit(method: str, path: str, body: dict[str, object]) -> Row:
+    """A route that takes all who are signed in, and refuses what they send."""
+    return Row(
+        method,
+        path,
+        body=body,
+        stranger=422,
+        requested=422,
+        follower=422,
+        blocked=422,
+        owner=422,
+        moderator=422,
+        admin=422,
+    )
+
+
 PERMISSIONS: tuple[Row, ...] = (
     # Without an invitation, in the mode that a server starts in, nobody signs up: who is signed in as little.
     Row(
@@ -32,6 +48,10 @@ PERMISSIONS: tuple[Row, ...] = (
     Row("GET", "/v1/users", nobody=200),
     Row("GET", "/v1/users/me"),
     Row("PATCH", "/v1/users/me", body={"bio": "Hello."}),
+    # Nobody has an item of this number.
+    _unfit("PUT", "/v1/users/me/pictures/{place}", {"media_id": "1"}),
+    Row("DELETE", "/v1/users/me/pictures/{place}"),
+    Row("GET", "/v1/generated/{place}/{account_id}", nobody=200),
     Row("GET", "/v1/users/relationships", query="ids=1&ids=2"),
     Row("GET", "/v1/users/me/blocks"),
     Row("GET", "/v1/users/me/mutes"),
