@@ -4,12 +4,14 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from src import clock
 from src.aws import client as aws_client
 from src.aws.config import AwsSettings
 from src.config import Settings, override
@@ -22,6 +24,7 @@ from tests.media.steps import process, upload, uploaded
 
 pytestmark = pytest.mark.integration
 
+LATER = timedelta(hours=2)
 JPEG = files.written(files.picture(), "JPEG")
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -46,6 +49,13 @@ async def forbid(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     await writer.drain()
 
 
+async def break_down(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Has an error of its own."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+    await writer.drain()
+
+
 async def answer_by_half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Promises more than it sends."""
     await reader.readuntil(b"\r\n\r\n")
@@ -53,7 +63,7 @@ async def answer_by_half(reader: asyncio.StreamReader, writer: asyncio.StreamWri
     await writer.drain()
 
 
-FAULTS = {"hang up": hang_up, "say nothing": say_nothing, "forbid": forbid, "half": answer_by_half}
+FAULTS = {"hang up": hang_up, "say nothing": say_nothing, "forbid": forbid, "500": break_down, "half": answer_by_half}
 
 
 @asynccontextmanager
@@ -115,13 +125,21 @@ async def test_uploads_fail_clearly_and_everything_else_goes_on(hearth: Hearth, 
         assert (await ada.client.head(item["url"])).status_code == 200
         assert (await ada.client.get(f"/v1/media/{item['id']}")).json()["state"] == "ready"
         assert (await ada.client.post("/v1/posts", json={"text": "All is well."})).status_code == 201
+        body = {"text": "So are pictures.", "media_ids": [waiting["id"]]}
+        assert (await ada.client.post("/v1/posts", json=body)).status_code == 201
         await process(hearth)
         assert (await ada.client.get(f"/v1/media/{waiting['id']}")).json()["state"] == "processing"
         assert (await ada.client.delete(f"/v1/media/{item['id']}")).status_code == 204
         store.s3.close()
         store.s3 = good
     assert stored(folder) == []
-    assert len((await ada.client.get("/v1/media")).json()["items"]) == 1
+    # Nothing was lost: what could not be processed is, once S3 is back.
+    await hearth.run_job("media.tidy", at=clock.now() + LATER)
+    with clock.shifted(LATER):
+        await process(hearth)
+    found = (await ada.client.get(f"/v1/media/{waiting['id']}")).json()
+    assert found["state"] == "ready"
+    assert (await hearth.client.get(found["url"])).status_code == 200
     assert (await upload(ada, JPEG)).status_code == 202
 
 
