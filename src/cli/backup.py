@@ -14,6 +14,7 @@ from src import embedded, migrations
 from src.cli import bars, data_lock, opened
 from src.cli.failures import Failure
 from src.config import Settings
+from src.media import directory_store, stores
 from src.operations import backups
 
 _STEPS = {
@@ -25,11 +26,15 @@ _LOCK = "serve.lock"
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The file to make, which holds secrets.")]) -> None:
-    """Write the database, the keys and all other files into one file; beside a running server or without one."""
+    """Write the database, the keys and all other files into one file; beside a running server or without one.
+
+    Media in S3, or in a MEDIA_DIRECTORY outside of the data directory, are not in it.
+    """
     settings = opened.settings()
     if settings.database_url is None and not (settings.data_directory / "postgres").is_dir():
         raise Failure(f"There is no Hearth in {settings.data_directory}: name its data directory by HEARTH_DATA.")
-    with _source(settings) as source, bars.shown(_STEPS) as progress:
+    media = directory_store.kept(stores.folder_of(settings))
+    with _source(settings) as source, bars.shown(_STEPS) as progress, media:
         backups.write(file, source, progress)
     typer.echo(
         f"{file} ({decimal(file.stat().st_size)}) holds all of it, secrets too: keep it where nobody else reads."

@@ -5,6 +5,7 @@ and the folder flushed: after a power loss it is there whole or not at all.
 """
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -24,6 +25,8 @@ from src.media.store import Stored
 
 T = TypeVar("T")
 
+INCOMING: Final = "incoming"
+_FILES: Final = "files"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -38,6 +41,30 @@ def readable() -> Iterator[None]:
         raise (StorageFull if error.errno in _FULL else StoreUnavailable) from error
 
 
+@contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """No process removes a file of this store for the length of the block: what rows let go of meanwhile waits.
+
+    For a backup, which first reads the rows and then the files that they name.
+    """
+    files = folder / _FILES
+    if not files.is_dir():
+        yield
+        return
+    with _locked(files, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class DirectoryStore:
     """See the module and `store.Store`."""
 
@@ -45,8 +72,8 @@ class DirectoryStore:
 
     def __init__(self, folder: Path) -> None:
         """Makes the folders if need be; nobody else on the machine may look into them."""
-        self.incoming = folder / "incoming"
-        self._files = folder / "files"
+        self.incoming = folder / INCOMING
+        self._files = folder / _FILES
         self._threads = anyio.CapacityLimiter(DISK_AT_ONCE)
         for path in (folder, self.incoming, self._files):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,8 +112,9 @@ class DirectoryStore:
         """See `Store`."""
 
         def remove() -> None:
-            for key in keys:
-                self._path(key).unlink(missing_ok=True)
+            with _locked(self._files, fcntl.LOCK_SH | fcntl.LOCK_NB):
+                for key in keys:
+                    self._path(key).unlink(missing_ok=True)
 
         await self._run(remove)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from anyio import to_thread
@@ -46,7 +47,9 @@ async def process(context: tasks_kinds.TaskContext, payload: ProcessPayload) -> 
             await to_thread.run_sync(lambda: shutil.rmtree(folder, ignore_errors=True))
     except (Unavailable, InsufficientStorage) as error:
         raise TryAgain(error.code) from error
-    await upkeep.remove_discarded(context.db, stores)
+    # What cannot be removed now waits for `jobs.tidy`.
+    with suppress(Unavailable):
+        await upkeep.remove_discarded(context.db, stores)
 
 
 async def _make(

@@ -28,6 +28,8 @@ _DATABASE = "database.dump"
 _FILES = "files/"
 # The embedded cluster is in the dump, and the lock belongs to a process.
 _LEFT_OUT = frozenset({"postgres", "serve.lock"})
+# Uploads that are under way.
+_DRAFTS = ("media", "incoming")
 _BLOCK = 1 << 20
 
 
@@ -166,6 +168,8 @@ def _files_of(data_directory: Path) -> Iterator[Path]:
         if top.name in _LEFT_OUT or top.name.startswith("."):
             continue
         for path in (top, *sorted(top.rglob("*"))):
+            if path.relative_to(data_directory).parts[:2] == _DRAFTS:
+                continue
             if path.is_symlink():
                 raise BackupRefused(f"{path} is a link, which a backup cannot hold: put there what it names.")
             if path.is_file():

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from src.cli import app
 from src.config import Settings, override
 from tests.cli.conftest import PATIENCE, Serve, until
+from tests.media import files
 
 PASSWORD = "a horse of many colours"
 SETTINGS = {"REGISTRATION": "open", "HEARTH_ENV_FILE": ""}
@@ -41,8 +42,14 @@ def test_a_backup_beside_a_running_server_is_the_same_hearth_elsewhere(
     header, refresh = sign_up(server.url)
     for text in ("One", "Two #hearth", "Three"):
         assert httpx.post(f"{server.url}/v1/posts", json={"text": text}, headers=header).status_code == 201
-    (data_directory / "media").mkdir()
-    (data_directory / "media/picture").write_bytes(b"\0\1\2" * 1000)
+    media = f"{server.url}/v1/media"
+    picture = files.written(files.picture(), "JPEG")
+    item = httpx.post(media, files={"file": ("a", picture)}, headers=header, timeout=20).json()
+    path = f"{media}/{item['id']}"
+    until(lambda: httpx.get(path, headers=header, timeout=20).json()["state"] == "ready", "a picture")
+    shown = {"text": "Four", "media_ids": [item["id"]]}
+    post = httpx.post(f"{server.url}/v1/posts", json=shown, headers=header).json()
+    (data_directory / "media/incoming/draft").write_bytes(b"half of a pic")
     seen = contents(server.url)
 
     made = serve("backup", str(file), **SETTINGS)
@@ -56,11 +63,14 @@ def test_a_backup_beside_a_running_server_is_the_same_hearth_elsewhere(
 
     restored = serve("restore", str(file), HEARTH_DATA=str(other), **SETTINGS)
     assert restored.process.wait(PATIENCE) == 0, restored.said
-    for name in ("keys.json", "sealing.keys", "media/picture"):
+    assert not (other / "media/incoming/draft").exists()
+    for name in ("keys.json", "sealing.keys"):
         assert (other / name).read_bytes() == (data_directory / name).read_bytes()
         assert (other / name).stat().st_mode & 0o777 == 0o600
     served = serve(HEARTH_DATA=str(other), **SETTINGS)
     assert contents(served.url) == seen
+    kept = httpx.get(f"{served.url}{post['media'][0]['url']}", timeout=20)
+    assert (kept.status_code, kept.headers["content-type"]) == (200, "image/jpeg")
     # The keys came along, and the application's rights in what the owner has restored.
     assert httpx.post(f"{served.url}/v1/auth/refresh", json={"refresh_token": refresh}).status_code == 200
     assert httpx.post(f"{served.url}/v1/posts", json={"text": "Four"}, headers=header).status_code == 201

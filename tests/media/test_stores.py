@@ -12,9 +12,10 @@ import pytest
 from src import clock
 from src.aws.client import S3
 from src.aws.constants import PART_BYTES
+from src.media import directory_store
 from src.media.constants import Delivery
 from src.media.directory_store import DirectoryStore
-from src.media.exceptions import MediaNotFound
+from src.media.exceptions import MediaNotFound, StoreUnavailable
 from src.media.s3_store import S3Store
 from src.media.store import Store, new_key
 from tests.media import s3
@@ -81,6 +82,23 @@ async def test_a_big_file_goes_in_parts_and_arrives_whole(store: Store, tmp_path
     assert await read(store, key, 0, len(content)) == content
     await store.clear(clock.now() + timedelta(days=1))
     assert await read(store, key, PART_BYTES - 1, 3) == content[PART_BYTES - 1 : PART_BYTES + 2]
+
+
+async def test_nothing_is_removed_while_a_backup_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    with directory_store.kept(folder):
+        pass
+    store = DirectoryStore(folder)
+    key = new_key()
+    source = store.incoming / key
+    source.write_bytes(b"a")
+    await store.keep(key, source, "image/png")
+    with directory_store.kept(folder), pytest.raises(StoreUnavailable):
+        await store.forget([key])
+    assert await store.size(key) == 1
+    await store.forget([key])
+    with pytest.raises(MediaNotFound):
+        await store.size(key)
 
 
 async def test_many_at_once_do_not_get_into_each_others_way(store: Store, tmp_path: Path) -> None:
