@@ -106,6 +106,8 @@ async def test_media_are_edited_with_the_post(hearth: Hearth) -> None:
     one, two, three = await pictures(hearth, ann, 3)
     post = await write(ann, "look", media_ids=[one, two])
     path = f"/v1/posts/{post['id']}"
+    (item,) = (await ann.client.get("/v1/timelines/home")).json()["items"]
+    assert told(item["post"]) == ["0", "1"]
     edited = (await ann.client.patch(path, json={"media_ids": [three, one]})).json()
     assert (told(edited), edited["version"], edited["text"]) == (["2", "0"], 2, "look")
     # The same again is no edit; neither is a text alone one of media.
