@@ -62,7 +62,7 @@ def is_on(kind: str, thing_id: ThingId, *, kinds: Collection[Kind] | None = None
     item = aliased(MediaItem)
     conditions = [_on(item, kind, thing_id)]
     if kinds is not None:
-        conditions.append(item.kind.in_(kinds))
+        conditions.append(item.kind.in_([literal_column(f"'{one}'") for one in sorted(kinds)]))
     return there_is(item, *conditions, many=True)
 
 

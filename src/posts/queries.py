@@ -133,9 +133,9 @@ def sights() -> Select[*tuple[Any, ...]]:
     )
 
 
-def has_media(*kinds: media_formats.Kind) -> ColumnElement[bool]:
+def has_media(*kinds: media_formats.Kind, post: type[models.Post] = Post) -> ColumnElement[bool]:
     """Whether the post of the statement around it has media, or any of these kinds: a filter for lists and search."""
-    return media_queries.is_on(MEDIA_KIND, Post.id, kinds=kinds or None)
+    return media_queries.is_on(MEDIA_KIND, post.id, kinds=kinds or None)
 
 
 async def is_visible(session: ReadSession, viewer_id: int, post_id: int) -> bool:

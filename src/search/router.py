@@ -19,8 +19,8 @@ _Asked = Annotated[
     Query(
         alias="q",
         max_length=MAX_QUERY,
-        description='Words, "phrases", -unwanted; for posts also `from:@name`, `has:link`, `in:` (me, home, bookmarks,'
-        " likes), and `before:`, `after:` or `during:` a year, month or day.",
+        description='Words, "phrases", -unwanted; for posts also `from:@name`, `has:link` (media, image, video, audio),'
+        " `in:` (me, home, bookmarks, likes), and `before:`, `after:` or `during:` a year, month or day.",
         examples=["winter"],
     ),
 ]

@@ -9,7 +9,7 @@ page says where to go on, and no search costs more because a server is larger.
 To put such a statement together costs more than to run it, so each shape of query is compiled once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -38,6 +38,7 @@ from sqlalchemy.orm import aliased
 from src import clock
 from src.auth import models as auth_models
 from src.database import Database, HotRead
+from src.media import formats as media_formats
 from src.models import first_id_at, there_is
 from src.posts import documents
 from src.posts import models as posts_models
@@ -59,7 +60,13 @@ _SAVED = {Place.BOOKMARKS: reactions_models.Bookmark, Place.LIKES: reactions_mod
 _WALKED = ("id", "author_id", "visibility", "document", "text")
 _SHAPES = 256
 # What `has:` asks for, each as a condition of a post.
-_FEATURES = {"link": lambda post: post.text.op("~*", return_type=Boolean)(literal_column(r"'\mhttps?://\w'"))}
+_FEATURES: Mapping[str, Callable[[type[posts_models.Post]], Condition]] = {
+    "link": lambda post: post.text.op("~*", return_type=Boolean)(literal_column(r"'\mhttps?://\w'")),
+    "media": lambda post: posts_queries.has_media(post=post),
+    "image": lambda post: posts_queries.has_media(media_formats.Kind.IMAGE, media_formats.Kind.ANIMATION, post=post),
+    "video": lambda post: posts_queries.has_media(media_formats.Kind.VIDEO, post=post),
+    "audio": lambda post: posts_queries.has_media(media_formats.Kind.AUDIO, post=post),
+}
 
 _pairs = func.unnest(bindparam("configurations", type_=ARRAY(Text)), bindparam("words", type_=ARRAY(Text)))
 _PAIRS = _pairs.table_valued(

@@ -12,6 +12,8 @@ from src.posts import checks, models, service_imports
 from src.posts.constants import Visibility
 from src.timelines import found
 from tests.hearth import Hearth, Person
+from tests.media import files
+from tests.media.steps import uploaded
 from tests.search.steps import posts, search, write
 
 pytestmark = pytest.mark.integration
@@ -112,6 +114,23 @@ async def test_operators_narrow_what_is_found(hearth: Hearth) -> None:
         assert await posts(eve, query) == expected, query
     for query in ("from:me", "in:me", "in:home", "in:likes tea"):
         assert await posts(hearth, query) == []
+
+
+async def test_posts_are_found_by_what_hangs_on_them(hearth: Hearth) -> None:
+    ann, ben = await hearth.account("ann"), await hearth.account("ben")
+    still = await uploaded(hearth, ann, files.written(files.picture(), "JPEG"))
+    moving = await uploaded(hearth, ann, files.animation())
+    await write(ann, "tea alone")
+    await write(ann, "a cup of tea", media_ids=[still["id"]])
+    await write(ann, "a kettle", media_ids=[moving["id"]])
+    for query, expected in {
+        "has:media": ["a kettle", "a cup of tea"],
+        "tea has:media": ["a cup of tea"],
+        "has:image from:ann": ["a kettle", "a cup of tea"],
+        "has:video": [],
+        "has:audio": [],
+    }.items():
+        assert await posts(ben, query) == expected, query
 
 
 async def test_everybody_finds_what_they_may_see_and_want_to(hearth: Hearth) -> None:
