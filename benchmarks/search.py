@@ -41,14 +41,12 @@ async def _fill(place: house.House) -> None:
         words = " || ".join(
             f"CASE WHEN hashint8(id) % {one} = 0 THEN ' {word}' ELSE '' END" for word, one in _WORDS.items()
         )
-        await connection.execute(f"UPDATE posts SET text = text || {words}")  # noqa: S608  our own words
-        # As a server does it, but all at once: an index that is there already would be filled word by word.
-        indexed = await connection.fetchval("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_posts_document'")
-        await connection.execute("DROP INDEX ix_posts_document")
-        database = Database(place.server.url)
-        await jobs.write_documents(database)
-        await database.close()
-        await connection.execute(indexed)
+        async with dataset.without_words_index(connection):
+            # The documents as the server writes them, but all at once.
+            await connection.execute(f"UPDATE posts SET document = NULL, text = text || {words}")  # noqa: S608  our own
+            database = Database(place.server.url)
+            await jobs.write_documents(database)
+            await database.close()
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
