@@ -35,11 +35,12 @@ async def test_the_newest_revision_goes_and_comes_without_touching_what_was_ther
     owner_url = cluster.server.url_of(name, owner=True)
     connection = await cluster.connect(name)
     try:
-        before = await contents(connection)
+        before, now = await contents(connection), await columns(connection)
         assert sum(not sign.startswith("0:") for sign in before.values()) > 12
         await migrations.downgrade(owner_url, history()[-2].revision)
-        known = await columns(connection)
-        older = await contents(connection)
+        # A column that has another name now is compared by `before` and `after`.
+        known = {table: names & now[table] for table, names in (await columns(connection)).items()}
+        older = await contents(connection, known)
         await migrations.upgrade(owner_url)
         after, kept = await contents(connection), await contents(connection, known)
     finally:
