@@ -18,7 +18,7 @@ from fastapi import Depends, Query, Request, Response
 from sqlalchemy import ColumnElement, Row, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from src.config import Settings, of
+from src import addresses
 from src.database import ReadSession
 from src.exceptions import ErrorCode, FieldError, InvalidInput
 from src.schemas import MAX_ID, Output
@@ -171,13 +171,11 @@ class Paging:
 
     def link_header(self, slice_: Slice[Any]) -> str:
         """The text of the `Link` header, empty without neighbours."""
-        base = (of(Settings).hearth_url or str(self._request.base_url)).rstrip("/")
-        given = [
-            pair for pair in parse_qsl(self._request.scope["query_string"].decode("latin-1")) if pair[0] != "cursor"
-        ]
-        path = quote(self._request.scope["path"], safe="/@:")
+        scope = self._request.scope
+        given = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "cursor"]
+        path = addresses.own_address(self._request) + quote(scope["path"], safe="/@:")
         links = [
-            f'<{base}{path}?{urlencode([*given, ("cursor", cursor.encode())])}>; rel="{rel}"'
+            f'<{path}?{urlencode([*given, ("cursor", cursor.encode())])}>; rel="{rel}"'
             for rel, cursor in (("next", slice_.next), ("prev", slice_.prev))
             if cursor is not None
         ]

@@ -6,11 +6,11 @@ of the same name wins.
 
 import asyncio
 import logging
+import os
 import re
 import time
 from collections.abc import Iterable
 from typing import Final, cast
-from uuid import uuid4
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -186,7 +186,7 @@ def _request_id(headers: Iterable[Header]) -> str:
             if _GIVEN_ID.fullmatch(value):
                 return value.decode()
             break
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _route(scope: Scope) -> str | None:

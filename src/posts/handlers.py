@@ -16,6 +16,9 @@ Mention = models.PostMention
 
 async def tell(session: WriteSession, event: events.PostPublished) -> None:
     """After: whom a post answers, quotes and names; each once, by what concerns them most."""
+    if not (event.reply_to_id or event.quote_of_id or event.mentioned_ids):
+        # As most posts: they concern nobody in particular.
+        return
     quoted = aliased(Post)
     statement = (
         select(Post.reply_to_author_id, quoted.author_id)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from src import addresses
 from src.auth import dependencies as auth_dependencies
-from src.config import Settings, of
 from src.database import ReadDep
 from src.exceptions import InvalidInput, problems
 from src.timelines import feeds, service_feeds
@@ -29,7 +29,7 @@ async def public_feed(request: Request, user: users_dependencies.ValidUser, sess
     Raises:
         UserNotFound: nobody has the name, or they are suspended or private.
     """
-    base = (of(Settings).hearth_url or str(request.base_url)).rstrip("/")
+    base = addresses.own_address(request)
     return await service_feeds.feed(session, person=user, base=base, url=base + request.scope["path"])
 
 
