@@ -6,6 +6,7 @@ from src.archives.feature import FEATURE as ARCHIVES
 from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
 from src.feature import Feature
+from src.limits.feature import FEATURE as LIMITS
 from src.mail.feature import FEATURE as MAIL
 from src.mastodon_archive.feature import FEATURE as MASTODON_ARCHIVE
 from src.media.feature import FEATURE as MEDIA
@@ -23,6 +24,7 @@ from src.users.feature import FEATURE as USERS
 
 FEATURES: tuple[Feature, ...] = (
     EVENTS,
+    LIMITS,
     MAIL,
     OUTBOUND,
     AUTH,

@@ -16,6 +16,9 @@ from typing import Final, NamedTuple, Protocol
 
 _NETWORK_BYTES: Final = 8
 
+# A policy's name and a key that is counted under it.
+Slot = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -70,7 +73,7 @@ class MemoryLimiter:
     """
 
     def __init__(self, *, max_keys: int = 100_000, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._arrivals: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._arrivals: OrderedDict[Slot, float] = OrderedDict()
         self._max_keys = max_keys
         self._monotonic = monotonic
 
@@ -93,13 +96,33 @@ class MemoryLimiter:
         # A millionth of a request, so that the quota-th one does not fail by rounding.
         if after > window + interval * 1e-6:
             return Decision(
-                allowed=False, remaining=int((window - used) / interval + 1e-6), retry_after=after - window, reset=used
+                allowed=False,
+                # Several processes together may have let through more than the quota.
+                remaining=max(0, int((window - used) / interval + 1e-6)),
+                retry_after=after - window,
+                reset=used,
             )
-        self._arrivals[slot] = now + after
+        self._put(slot, now + after)
+        return Decision(allowed=True, remaining=int((window - after) / interval + 1e-6), retry_after=0.0, reset=after)
+
+    def used(self, slot: Slot) -> float:
+        """Seconds of quota that are used up under this key and have not come back yet."""
+        return max(0.0, self._arrivals.get(slot, 0.0) - self._monotonic())
+
+    def raise_to(self, slot: Slot, *, used: float, at: float) -> None:
+        """Takes over what others have counted: so many seconds were used up at that instant of this limiter's clock.
+
+        It never counts less for it: what it knows itself stands, whatever has been forgotten elsewhere.
+        """
+        arrival = at + used
+        if arrival > max(self._arrivals.get(slot, 0.0), self._monotonic()):
+            self._put(slot, arrival)
+
+    def _put(self, slot: Slot, arrival: float) -> None:
+        self._arrivals[slot] = arrival
         self._arrivals.move_to_end(slot)
         if len(self._arrivals) > self._max_keys:
             self._arrivals.popitem(last=False)
-        return Decision(allowed=True, remaining=int((window - after) / interval + 1e-6), retry_after=0.0, reset=after)
 
 
 @lru_cache(maxsize=4096)

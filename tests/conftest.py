@@ -18,6 +18,7 @@ from src.database import Database
 from src.features import FEATURES
 from src.main import build_app
 from src.media.config import MediaSettings
+from tests import redis_server
 from tests.cluster import Cluster, serving
 from tests.hearth import Hearth, opened
 from tests.spare import Spare
@@ -99,3 +100,16 @@ async def hearth(app: FastAPI, settings: Settings, database: Database) -> AsyncI
     """The whole house on a fresh database."""
     async with opened(app, settings, database, FEATURES) as house:
         yield house
+
+
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[redis_server.RedisServer]:
+    with redis_server.serving() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(_redis: redis_server.RedisServer) -> redis_server.RedisServer:
+    """A Redis with nothing in it; without the program the test is skipped, and in CI it fails."""
+    _redis.forget()
+    return _redis

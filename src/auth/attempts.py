@@ -3,16 +3,16 @@
 Wrong passwords are counted for each (account, network), account and network; a network is an IPv4 address or an IPv6
 /64. Past a few free ones the next try has to wait, twice as long each time. Only the first two counters look at the
 account, and a network that has not failed with it yet is let through whatever the others did: whoever guesses holds
-up nobody but the networks that guess. Unknown accounts are counted like known ones. Kept in memory, for each process,
-and bounded; what nobody fails at for an hour is forgotten.
+up nobody but the networks that guess. Unknown accounts are counted like known ones. Kept in memory and bounded; what
+nobody fails at for an hour is forgotten. Other processes hear of it where `AttemptsBook` tells them: each lets through
+a few free ones at most before it has heard.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
 from src import rate_limit
 from src.auth.exceptions import TooManyAttempts
@@ -40,10 +40,14 @@ BY_NETWORK = Rule(free=20, longest=900)
 
 
 @dataclass
-class _Counter:
+class Counter:
+    """What is known of one account, network, or pair of both; instants in seconds of the epoch."""
+
     failures: int = 0
     failed_at: float = 0.0
     running: int = 0
+    # How often a success has wiped it out, as far as has been heard.
+    forgiven: int = 0
 
     def wait(self, rule: Rule, now: float) -> float:
         """Seconds until the rule lets the next try through."""
@@ -52,22 +56,26 @@ class _Counter:
         return max(0.0, self.failed_at + rule.wait(self.failures) - now)
 
     def fail(self, now: float) -> None:
+        """One more."""
         self.failures += 1
         self.failed_at = now
 
 
-K = TypeVar("K", bound=Hashable)
+# Hears of what happens to a counter: its name, and the failures that came to it; none for a mere look at it, and
+# `FORGIVEN` when they are forgotten.
+Told = Callable[[str, int], None]
+FORGIVEN = -1
 
 
-class _Counters(Generic[K]):
-    """The counters of one kind; the one that was longest not asked for goes first."""
+class Counters:
+    """The counters of one kind by name; the one that was longest not asked for goes first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._counters: OrderedDict[K, _Counter] = OrderedDict()
+        self._counters: OrderedDict[str, Counter] = OrderedDict()
 
-    def __getitem__(self, key: K) -> _Counter:
-        counter = self._counters.setdefault(key, _Counter())
+    def __getitem__(self, key: str) -> Counter:
+        counter = self._counters.setdefault(key, Counter())
         self._counters.move_to_end(key)
         if len(self._counters) > self._limit:
             self._counters.popitem(last=False)
@@ -77,28 +85,39 @@ class _Counters(Generic[K]):
 class Attempt:
     """One try that was let through; whoever opened it says how it ended, or nothing if it did not come to that."""
 
-    def __init__(self, pair: _Counter, others: tuple[_Counter, ...], now: float) -> None:
+    def __init__(self, counters: dict[str, Counter], pair: str, now: float, tell: Told) -> None:
+        self._counters = counters
         self._pair = pair
-        self._others = others
         self._now = now
+        self._tell = tell
 
     def succeeded(self) -> None:
         """The password was right: this network has found its way to this account."""
-        self._pair.failures = 0
+        if self._counters[self._pair].failures:
+            self._counters[self._pair].failures = 0
+            self._tell(self._pair, FORGIVEN)
 
     def failed(self) -> None:
         """The password was wrong."""
-        for counter in (self._pair, *self._others):
+        for name, counter in self._counters.items():
             counter.fail(self._now)
+            self._tell(name, 1)
+
+
+def _to_nobody(_name: str, _failures: int) -> None:
+    """One process has nobody to tell."""
 
 
 class Attempts:
-    """The counters of this process; `limit` bounds each kind of them."""
+    """The counters of this process; `limit` bounds each kind of them, `tell` hears of each change."""
 
-    def __init__(self, *, limit: int = 20_000) -> None:
-        self._pairs: _Counters[tuple[str, str]] = _Counters(limit)
-        self._accounts: _Counters[str] = _Counters(limit)
-        self._networks: _Counters[str] = _Counters(limit)
+    def __init__(self, *, limit: int = 20_000, tell: Told = _to_nobody) -> None:
+        self._kinds = {kind: Counters(limit) for kind in ("pair", "account", "network")}
+        self._tell = tell
+
+    def counter(self, name: str) -> Counter:
+        """The counter of this name, as `tell` hears it."""
+        return self._kinds[name.partition(" ")[0]][name]
 
     @contextmanager
     def trying(self, account: str, address: str, *, now: datetime) -> Iterator[Attempt]:
@@ -108,7 +127,11 @@ class Attempts:
             TooManyAttempts: it has to wait.
         """
         seconds, network = now.timestamp(), rate_limit.address_key(address)
-        pair, by_account, by_network = self._pairs[account, network], self._accounts[account], self._networks[network]
+        names = (f"pair {network} {account}", f"account {account}", f"network {network}")
+        counters = {name: self.counter(name) for name in names}
+        pair, by_account, by_network = counters.values()
+        for name in names:
+            self._tell(name, 0)
         waits = [pair.wait(BY_PAIR, seconds), by_network.wait(BY_NETWORK, seconds)]
         if pair.failures:
             waits.append(by_account.wait(BY_ACCOUNT, seconds))
@@ -117,6 +140,6 @@ class Attempts:
             raise TooManyAttempts(retry_after=max(waits))
         pair.running += 1
         try:
-            yield Attempt(pair, (by_account, by_network), seconds)
+            yield Attempt(counters, names[0], seconds, self._tell)
         finally:
             pair.running -= 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from src import clock
-from src.auth import opaque, queries, rights, tokens
+from src.auth import attempts_book, opaque, queries, rights, tokens
 from src.auth.attempts import Attempts
 from src.auth.callers import Caller
 from src.auth.config import AuthSettings
@@ -26,6 +26,8 @@ from src.auth.sealing import Sealer, sealer_from_text, sealer_in
 from src.config import Settings, of
 from src.database import Database
 from src.feature import Role as Rank
+from src.limits import config as limits_config
+from src.limits import shared as limits_shared
 
 # Shorter than a revocation lives: an ended key is forgotten before what ended it is.
 _REMEMBERED_SECONDS = 300.0
@@ -52,12 +54,14 @@ class Authenticator:
         gathered: last uses and failed logins on their way to the database.
     """
 
-    def __init__(self, database: Database, keyring: Keyring, sealer: Sealer) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, sealer: Sealer, *, attempts: Attempts, letters: LetterLimits
+    ) -> None:
         self.keyring = keyring
         self.sealer = sealer
         self.hasher = Hasher()
-        self.attempts = Attempts()
-        self.letters = LetterLimits()
+        self.attempts = attempts
+        self.letters = letters
         self.ended = EndedCredentials(database)
         self.gathered = Gathered(database)
         self._database = database
@@ -128,9 +132,12 @@ async def opened(settings: Settings, database: Database) -> AsyncIterator[Authen
     Raises:
         UnusableKeys: the keys of the environment or of the data directory cannot be used.
     """
-    auth_settings = of(AuthSettings)
-    authenticator = Authenticator(database, _keyring(settings, auth_settings), _sealer(settings, auth_settings))
+    auth_settings, limits = of(AuthSettings), of(limits_config.LimitsSettings)
+    keyring, sealer = _keyring(settings, auth_settings), _sealer(settings, auth_settings)
     async with AsyncExitStack() as stack:
+        attempts = await stack.enter_async_context(attempts_book.counting(limits))
+        letters = LetterLimits(await stack.enter_async_context(limits_shared.limiting(limits)))
+        authenticator = Authenticator(database, keyring, sealer, attempts=attempts, letters=letters)
         await stack.enter_async_context(authenticator.gathered.running())
         await stack.enter_async_context(authenticator.ended.running())
         yield authenticator

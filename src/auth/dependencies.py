@@ -1,17 +1,19 @@
 """What routes take to know and to permit their caller, and to create things that a repeated request must not double.
 
 `Writer = Annotated[Caller, requires(Permission.WRITE)]` in a package's own dependencies guards its routes: 401 for
-strangers, 403 for a role or key that may not. The app refuses to start with a route that requires nothing.
+strangers, 403 for a role or key that may not. The app refuses to start with a route that requires nothing. A route that
+costs more than others declares a quota of its own beside it: `dependencies=[limited(SEARCH)]`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.params import Depends as Dependency
 from starlette.datastructures import Headers
 
-from src import idempotency
+from src import idempotency, rate_limit
 from src.auth import reauthentication, utils
 from src.auth.authenticator import Authenticator
 from src.auth.callers import STRANGER, Caller, Origin
@@ -20,7 +22,7 @@ from src.auth.constants import Permission as AuthPermission
 from src.auth.exceptions import InvalidToken, ReauthenticationRequired
 from src.config import Settings, of
 from src.database import ReadDep, WriteSession, writing
-from src.exceptions import NotAuthenticated, NotPermitted, Unavailable
+from src.exceptions import NotAuthenticated, NotPermitted, TooManyRequests, Unavailable
 from src.feature import Permission, Permissions, Registry, Role
 
 __all__ = [
@@ -31,11 +33,13 @@ __all__ = [
     "Caller",
     "CreateDep",
     "KnownDep",
+    "Limited",
     "OriginDep",
     "Reauthenticated",
     "Requires",
     "asks_who",
     "authenticate",
+    "limited",
     "requires",
 ]
 
@@ -116,6 +120,7 @@ async def authenticate(request: Request) -> Caller:
     Raises:
         InvalidToken: the credential is not good, whatever the route would let a stranger do.
         Unavailable: this process cannot tell at the moment which credentials have ended.
+        TooManyRequests: the account's quota, of all its credentials together, is used up.
     """
     known: Caller | None = getattr(request.state, "caller", None)
     if known is not None:
@@ -127,7 +132,63 @@ async def authenticate(request: Request) -> Caller:
     caller = await authenticator.caller(credential)
     request.state.caller = caller
     request.state.account_id = caller.account_id
+    rate = of(Settings).rate_limit
+    if rate:
+        _take(request, str(caller.account_id), _of_account(rate))
     return caller
+
+
+@lru_cache
+def _of_account(rate: int) -> rate_limit.Policy:
+    """What all tokens and keys of an account may do together: as much as three credentials."""
+    return rate_limit.Policy("account", 3 * rate, 60)
+
+
+def _take(request: Request, key: str, policy: rate_limit.Policy) -> rate_limit.Decision:
+    limiter: rate_limit.Limiter = request.state.limiter
+    decision = limiter.check(key, policy)
+    if not decision.allowed:
+        headers = rate_limit.headers_of(policy, decision)
+        raise TooManyRequests(retry_after=decision.retry_after, headers=headers)
+    return decision
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A quota of its own for a route that costs more than others."""
+
+    policy: rate_limit.Policy
+    by_address: bool
+
+    async def __call__(self, request: Request) -> None:
+        """Counts the request by account, a stranger's by address, and lets its answer tell what is left.
+
+        Raises:
+            TooManyRequests: the quota is used up.
+            InvalidToken, Unavailable: as `authenticate`.
+        """
+        if not of(Settings).rate_limit:
+            return
+        caller = STRANGER if self.by_address else await authenticate(request)
+        address = rate_limit.address_key(request.client.host) if request.client else ""
+        left = _take(request, address if caller.is_stranger else f"account {caller.account_id}", self.policy)
+        request.state.answer_headers += (
+            (b"ratelimit-policy", rate_limit.policy_field([self.policy])),
+            (b"ratelimit", rate_limit.limit_field(self.policy, left)),
+        )
+
+
+def limited(policy: rate_limit.Policy, *, by_address: bool = False) -> Dependency:
+    """The dependency of a route that costs more than others: `dependencies=[limited(SEARCH)]` beside its summary.
+
+    It comes on top of what holds for every request. `RATE_LIMIT=0` lifts it like the others.
+
+    Args:
+        policy: how often; routes with a policy of the same name share one quota.
+        by_address: whatever credential the request carries; for routes that are open on purpose.
+    """
+    dependency: Dependency = Depends(Limited(policy, by_address))
+    return dependency
 
 
 Authenticated = Annotated[Caller, Depends(authenticate)]

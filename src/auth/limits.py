@@ -1,8 +1,8 @@
-"""How many letters an account and a network may ask for; in memory, for each process."""
+"""How many letters an account and a network may ask for."""
 
 from src.auth.callers import Caller, Origin
 from src.auth.exceptions import TooManyLetters
-from src.rate_limit import Limiter, MemoryLimiter, Policy, address_key, headers_of
+from src.rate_limit import Limiter, Policy, address_key, headers_of
 
 BY_ACCOUNT = Policy("letters", 5, 3600)
 # A household, or a school's class on its first day.
@@ -10,10 +10,10 @@ BY_NETWORK = Policy("letters-network", 20, 3600)
 
 
 class LetterLimits:
-    """The counters of this process."""
+    """Counts by a limiter that nothing else uses: a flood of requests does not push out who has asked for letters."""
 
-    def __init__(self, limiter: Limiter | None = None) -> None:
-        self._limiter = limiter or MemoryLimiter()
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
 
     def check(self, origin: Origin, caller: Caller | None = None) -> None:
         """Counts a wish for a letter.

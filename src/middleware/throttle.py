@@ -7,6 +7,9 @@ there share one; and whoever makes up credentials to get fresh quotas runs into 
 a request costs: tries at passwords and letters to somebody have rules of their own, where they are made. The page's
 own files and the health checks count by address only: a household that opens the page would otherwise use up what its
 strangers share.
+
+What counts is the process's limiter, `scope["state"]["limiter"]`, which other processes may share; an app without one
+is counted by the limiter given here.
 """
 
 from typing import Final
@@ -45,17 +48,19 @@ class Throttle:
         Raises:
             TooManyRequests: a quota is used up; it carries the fields and `Retry-After`.
         """
+        limiter: Limiter = scope["state"].get("limiter", self._limiter)
         client = scope.get("client")
         address = address_key(client[0]) if client else ""
-        left, policy = self._take(address, self._address), self._address
+        left, policy = _take(limiter, address, self._address), self._address
         if not scope["path"].startswith(self._free):
             credential = headers.get(b"authorization") or headers.get(b"x-api-key")
             key = credential_key(credential) if credential else address
-            left, policy = self._take(key, self._each), self._each
+            left, policy = _take(limiter, key, self._each), self._each
         return self._policies, (b"ratelimit", limit_field(policy, left))
 
-    def _take(self, key: str, policy: Policy) -> Decision:
-        decision = self._limiter.check(key, policy)
-        if not decision.allowed:
-            raise TooManyRequests(retry_after=decision.retry_after, headers=headers_of(policy, decision))
-        return decision
+
+def _take(limiter: Limiter, key: str, policy: Policy) -> Decision:
+    decision = limiter.check(key, policy)
+    if not decision.allowed:
+        raise TooManyRequests(retry_after=decision.retry_after, headers=headers_of(policy, decision))
+    return decision

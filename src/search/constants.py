@@ -5,6 +5,7 @@ from typing import Final
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.rate_limit import Policy
 
 
 class Permission(BasePermission):
@@ -29,3 +30,5 @@ MAX_KIND: Final = 20
 MAX_NAME: Final = 50
 # A shorter name is found by its beginning alone: with one letter wrong nothing of it would be left.
 FEWEST_FOR_A_MISTAKE: Final = 4
+# Somebody who types and sees what there is with every letter.
+SEARCHING: Final = Policy("search", 120, 60)

@@ -11,7 +11,7 @@ from src.feature import Registry
 from src.pagination import InvalidCursor, PagingDep
 from src.schemas import Text
 from src.search import query, sources
-from src.search.constants import MAX_KIND, MAX_QUERY
+from src.search.constants import MAX_KIND, MAX_QUERY, SEARCHING
 from src.search.dependencies import Reader
 
 _Asked = Annotated[
@@ -43,6 +43,7 @@ def router_of(registry: Registry) -> APIRouter:
         summary="Look for posts, people and hashtags",
         response_model=_any_of([source.page for source in known.values()]),
         responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor),
+        dependencies=[auth_dependencies.limited(SEARCHING)],
     )
     async def search(
         request: Request, caller: Reader, paging: PagingDep, text: _Asked, kind: Annotated[Text, described]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.rate_limit import Policy
 
 
 class ErrorCode(StrEnum):
@@ -58,6 +59,8 @@ FOLLOWEES_LATERAL = 200
 # What competes for a popular list: so many of each person's newest posts, and so many in all.
 POPULAR_OF_EACH = 1_000
 POPULAR_CANDIDATES = 10_000
+# A list costs as much as hundreds of pages of it.
+POPULAR = Policy("popular", 60, 60)
 # A popular list stays as it was on its first page for so long.
 FROZEN_POSTS = 800
 FROZEN_FOR = timedelta(minutes=10)

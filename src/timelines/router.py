@@ -9,7 +9,7 @@ from src.auth import dependencies as auth_dependencies
 from src.exceptions import InvalidInput, problems
 from src.pagination import InvalidCursor, Page, Paging, PagingDep, Slice
 from src.timelines import candidates, exceptions, popular, schemas, service
-from src.timelines.constants import Window
+from src.timelines.constants import POPULAR, Window
 from src.timelines.dependencies import Hashtag, HomeReader, Reader, Reading, ReadingDep, Subject
 from src.timelines.reads import Row
 from src.users import exceptions as users_exceptions
@@ -36,6 +36,7 @@ async def home_timeline(reading: ReadingDep, caller: HomeReader, paging: PagingD
     summary="The caller's home by popularity",
     response_model=_ITEMS,
     responses=problems(*_ERRORS, exceptions.ListExpired),
+    dependencies=[auth_dependencies.limited(POPULAR)],
 )
 async def popular_timeline(
     reading: ReadingDep,

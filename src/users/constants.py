@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.rate_limit import Policy
 
 
 class ErrorCode(StrEnum):
@@ -50,3 +51,5 @@ MAX_TIME_ZONE = 64
 MAX_PREFIX = MAX_DISPLAY_NAME
 MAX_RELATIONSHIPS = 80
 MAX_MUTE_MINUTES = 10 * 366 * 24 * 60
+# From one address: a school's first day, and nobody's thousand accounts.
+SIGNING_UP = Policy("sign-up", 100, 3600)

@@ -12,6 +12,7 @@ from src.auth.constants import Permission as AuthPermission
 from src.database import DatabaseDep
 from src.exceptions import InvalidInput, problems
 from src.users import schemas, signup, utils
+from src.users.constants import SIGNING_UP
 from src.users.exceptions import EmailMissing
 
 router = APIRouter(tags=["auth"])
@@ -36,6 +37,7 @@ _Newcomer = Annotated[auth_dependencies.Caller, auth_dependencies.requires(AuthP
         auth_exceptions.TooManyAttempts,
         auth_exceptions.PasswordsBusy,
     ),
+    dependencies=[auth_dependencies.limited(SIGNING_UP, by_address=True)],
 )
 async def register(
     _caller: _Newcomer,

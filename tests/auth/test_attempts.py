@@ -155,6 +155,6 @@ def test_memory_is_bounded_and_a_flood_of_networks_forgets_no_account() -> None:
     limits = attempts.Attempts(limit=100)
     for number in range(300):
         guess(limits, address=f"203.0.{number % 256}.{number // 256}")
-    assert max(len(kind._counters) for kind in (limits._pairs, limits._accounts, limits._networks)) == 100
+    assert max(len(kind._counters) for kind in limits._kinds.values()) == 100
     guess(limits, address="203.0.113.200")
     assert not guess(limits, address="203.0.113.200")

@@ -6,11 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from src import config
 from src.auth.config import AuthSettings
 from src.config import ROOT, Environment, Settings
 from src.features import FEATURES
+from src.limits.config import LimitsSettings
 from src.operations import sanity
 
 pytestmark = pytest.mark.unit
@@ -133,6 +135,15 @@ def test_addresses_are_required_only_where_letters_go() -> None:
         [line] = sanity.unfit(settings(environment=Environment.PRODUCTION))
         assert "SMTP_URL" in line
         assert sanity.unfit(settings(environment=Environment.DEVELOPMENT)) == []
+
+
+def test_an_address_of_redis_that_is_none_is_named_and_not_repeated() -> None:
+    with config.override(LimitsSettings, redis_url=SecretStr(f"http://:{SECRET}@localhost")):
+        [line] = sanity.unfit(settings())
+    assert "REDIS_URL" in line
+    assert SECRET not in line
+    with config.override(LimitsSettings, redis_url=SecretStr(f"rediss://:{SECRET}@localhost/1")):
+        assert sanity.unfit(settings()) == []
 
 
 def test_a_slip_in_the_file_is_found(tmp_path: Path) -> None:
