@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+from src.about.feature import FEATURE as ABOUT
 from src.archives.feature import FEATURE as ARCHIVES
 from src.auth.feature import FEATURE as AUTH
 from src.events.feature import FEATURE as EVENTS
@@ -30,6 +31,7 @@ FEATURES: tuple[Feature, ...] = (
     AUTH,
     TASKS,
     MEDIA,
+    ABOUT,
     USERS,
     ARCHIVES,
     NOTIFICATIONS,

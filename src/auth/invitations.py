@@ -47,7 +47,9 @@ async def create(session: WriteSession, *, caller: Caller, data: InvitationCreat
     opened = select(func.count()).select_from(Invitation).where(Invitation.inviter_id == caller.account_id, *_open())
     if (await session.scalar(opened) or 0) >= MAX_OPEN_INVITATIONS:
         raise TooManyInvitations
-    return await _make(session, inviter_id=caller.account_id, role=Role.MEMBER, note=data.note)
+    row, code = await _make(session, inviter_id=caller.account_id, role=Role.MEMBER, note=data.note)
+    _audit(session, "auth.invitation_created", caller, row.id)
+    return row, code
 
 
 async def list_of(session: ReadSession, *, caller: Caller, paging: Paging) -> Slice[Row[Invitation]]:
@@ -65,12 +67,10 @@ async def withdraw(session: WriteSession, *, caller: Caller, invitation_id: int)
     statement = delete(Invitation).where(
         Invitation.id == invitation_id, Invitation.used_at.is_(None), _visible_to(caller)
     )
-    withdrawn = (await session.execute(statement.returning(Invitation.inviter_id))).one_or_none()
+    withdrawn = (await session.execute(statement.returning(Invitation.id))).one_or_none()
     if withdrawn is None:
         raise InvitationNotFound
-    if withdrawn.inviter_id != caller.account_id:
-        action = "auth.invitation_withdrawn"
-        audit.note(session, caller=caller, action=action, subject="invitation", subject_id=invitation_id)
+    _audit(session, "auth.invitation_withdrawn", caller, invitation_id)
 
 
 async def void(session: WriteSession, *, inviter_id: int) -> None:
@@ -79,7 +79,7 @@ async def void(session: WriteSession, *, inviter_id: int) -> None:
     await session.execute(delete(Invitation).where(mine, Invitation.used_at.is_(None)))
 
 
-async def look(session: ReadSession, *, code: str | None) -> None:
+async def look(session: ReadSession, *, code: str | None, mode: RegistrationMode) -> None:
     """Whether `admit` would let somebody through at this moment; promises nothing, and uses nothing up.
 
     Raises:
@@ -90,10 +90,10 @@ async def look(session: ReadSession, *, code: str | None) -> None:
         role = await session.scalar(select(Invitation.role).where(*_good(code)))
         if role is None:
             raise InvitationNotValid
-    _refuse_by_mode(role)
+    _refuse_by_mode(mode, role)
 
 
-async def admit(session: WriteSession, *, code: str | None) -> Admission:
+async def admit(session: WriteSession, *, code: str | None, mode: RegistrationMode) -> Admission:
     """Whether somebody may sign up now, with or without an invitation, which is used up in this unit of work.
 
     Raises:
@@ -102,7 +102,7 @@ async def admit(session: WriteSession, *, code: str | None) -> Admission:
         RegistrationClosed: nobody may sign up.
     """
     admission = None if code is None else await _use(session, code)
-    _refuse_by_mode(None if admission is None else admission.role)
+    _refuse_by_mode(mode, None if admission is None else admission.role)
     return admission or Admission(Role.MEMBER)
 
 
@@ -151,9 +151,12 @@ async def _use(session: WriteSession, code: str) -> Admission:
     return Admission(found.role, found.id)
 
 
-def _refuse_by_mode(invited_as: Role | None) -> None:
+def _audit(session: WriteSession, action: str, caller: Caller, invitation_id: int) -> None:
+    audit.note(session, caller=caller, action=action, subject="invitation", subject_id=invitation_id)
+
+
+def _refuse_by_mode(mode: RegistrationMode, invited_as: Role | None) -> None:
     """Refuses who may not sign up now with an invitation for this role, or without one."""
-    mode = of(AuthSettings).registration
     # The server's own invitation counts also where it is closed.
     if mode is RegistrationMode.CLOSED and invited_as is not Role.ADMIN:
         raise RegistrationClosed

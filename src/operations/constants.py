@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from src.rate_limit import Policy
+
 
 class ErrorCode(StrEnum):
     """Stable codes of this package's errors."""
@@ -20,3 +22,7 @@ READY_SECONDS: Final = 1.0
 LEAST_POSTGRESQL: Final = 15
 LEAST_FREE_DISK: Final = 0.05
 MOST_CLOCK_SKEW_SECONDS: Final = 2.0
+
+# Each look at every table's files, and each recount of all that is derived.
+WEIGHING: Final = Policy("storage", 30, 60)
+EXAMINING: Final = Policy("doctor", 10, 600)

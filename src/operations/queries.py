@@ -68,6 +68,27 @@ async def estimate(session: ReadSession, names: Sequence[str]) -> Mapping[str, i
     return dict(found.all())
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table with its indexes and what is stored beside it."""
+
+    name: str
+    bytes: int
+    rows: int
+
+
+async def tables(session: ReadSession) -> list[Table]:
+    """All tables, the largest first, with about how many rows they have."""
+    relation = table("pg_class", column("oid"), column("relname"), column("reltuples"), column("relkind"))
+    size = func.pg_total_relation_size(relation.c.oid, type_=BigInteger)
+    live = func.pg_stat_get_live_tuples(relation.c.oid, type_=BigInteger)
+    rows = func.greatest(relation.c.reltuples.cast(BigInteger), live, 0)
+    ours = relation.c.relkind.in_(["r", "p"]) & func.pg_table_is_visible(relation.c.oid)
+    outer = relation.c.relname.not_like("pg\\_%", escape="\\")
+    statement = select(relation.c.relname, size, rows).where(ours, outer).order_by(size.desc(), relation.c.relname)
+    return [Table(*row) for row in await session.execute(statement)]
+
+
 async def oldest_unhandled(session: ReadSession, listeners: Mapping[str, Collection[str]]) -> datetime | None:
     """When the oldest event happened that a package has still to hear of; None when all is handled.
 

@@ -1,9 +1,106 @@
-"""What probes get."""
+"""What probes, people and admins get of the server as a whole."""
 
-from src.schemas import Output
+from typing import Annotated
+
+from pydantic import Field
+
+from src.auth.config import RegistrationMode
+from src.schemas import Id, Instant, Output
+
+_Bytes = Annotated[int, Field(ge=0, examples=[35_400_000])]
 
 
 class HealthRead(Output):
     """The answer of a server that is well."""
 
     status: str
+
+
+class ServerLimits(Output):
+    """How much this server takes."""
+
+    post_length: Annotated[int, Field(description="Characters as people count them; an address counts 23.")]
+    bio_length: int
+    display_name_length: int
+    profile_links: int
+    page_items: Annotated[int, Field(description="The greatest `limit` of a list.")]
+    body_bytes: Annotated[int, Field(description="Of a request with JSON.")]
+
+
+class ServerCounts(Output):
+    """About how many there are, as the database itself keeps count."""
+
+    accounts: int
+    posts: int
+
+
+class ServerRead(Output):
+    """What everybody may know before they sign in."""
+
+    name: Annotated[str, Field(examples=["Elm Street"])]
+    description: str
+    version: Annotated[str, Field(examples=["0.1.0"])]
+    contact: Annotated[str, Field(description="Whom to ask; empty if nobody has said.", examples=["post@elm.example"])]
+    rules: Annotated[list[str], Field(examples=[["Be kind."]])]
+    registration: RegistrationMode
+    email_required: Annotated[bool, Field(description="Whether signing up asks for an e-mail address.")]
+    public_read: Annotated[bool, Field(description="Whether strangers may read what is public.")]
+    limits: ServerLimits
+    counts: Annotated[ServerCounts | None, Field(description="Null where strangers may read nothing.")]
+
+
+class ServerSettingsRead(Output):
+    """What admins have decided about the server."""
+
+    name: str
+    description: str
+    contact: str
+    rules: list[str]
+    registration: Annotated[RegistrationMode | None, Field(description="Null: as the operator has set it.")]
+    updated_at: Instant
+
+
+class DiskRead(Output):
+    """The disk that the data directory is on."""
+
+    free_bytes: _Bytes
+    total_bytes: _Bytes
+
+
+class StatusRead(Output):
+    """What `hearth status` shows."""
+
+    version: str
+    postgresql: Annotated[str, Field(examples=["18.4"])]
+    schema_revision: str | None
+    database_bytes: _Bytes
+    accounts: Annotated[int, Field(description="About how many.")]
+    posts: Annotated[int, Field(description="About how many.")]
+    lag_seconds: Annotated[float | None, Field(description="The age of the oldest event that waits; null: none does.")]
+    dead_letters: int
+    tasks: Annotated[dict[str, int], Field(description="By state.", examples=[{"done": 3}])]
+    disk: DiskRead
+
+
+class TableRead(Output):
+    """One table with its indexes."""
+
+    name: Annotated[str, Field(examples=["posts"])]
+    package: Annotated[str | None, Field(description="Whose it is; null: the schema's own.", examples=["posts"])]
+    bytes: _Bytes
+    rows: Annotated[int, Field(description="About how many.")]
+
+
+class StorageRead(Output):
+    """Where the bytes are."""
+
+    disk: DiskRead
+    database_bytes: _Bytes
+    packages: Annotated[dict[str, int], Field(description="Bytes of each package's tables.")]
+    tables: Annotated[list[TableRead], Field(description="The largest first.")]
+
+
+class ExaminationBegun(Output):
+    """What `hearth doctor` says will stand in this task's `result`."""
+
+    task_id: Id

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from src import clock
 from src.auth import models as auth_models
+from src.config import Settings
 from src.database import ReadSession
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Registry
 from src.media import service_usage
-from src.operations import queries
+from src.operations import queries, schemas, storage
 from src.posts import models as posts_models
 
 
@@ -57,6 +58,22 @@ async def read(session: ReadSession, registry: Registry) -> Status:
         dead_letters=await queries.dead_letters(session),
         tasks=await queries.tasks_by_state(session),
         media=await service_usage.read(session),
+    )
+
+
+def status_read(found: Status, settings: Settings, *, version: str) -> schemas.StatusRead:
+    """The status as admins get it over the API."""
+    return schemas.StatusRead(
+        version=version,
+        postgresql=found.postgresql,
+        schema_revision=found.revision,
+        database_bytes=found.database_bytes,
+        accounts=found.accounts,
+        posts=found.posts,
+        lag_seconds=None if found.lag is None else found.lag.total_seconds(),
+        dead_letters=found.dead_letters,
+        tasks=dict(found.tasks),
+        disk=storage.disk_read(settings),
     )
 
 

@@ -7,6 +7,7 @@ but those who sign up too. Who could not come in anyway is refused before that; 
 from dataclasses import dataclass
 
 from src import clock
+from src.about import service as about_service
 from src.auth import authenticator as auth_authenticator
 from src.auth import callers as auth_callers
 from src.auth import config as auth_config
@@ -95,7 +96,7 @@ def _check(data: schemas.SignUp) -> None:
 
 async def _look(database: Database, data: schemas.SignUp) -> None:
     async with database.read() as session:
-        await invitations.look(session, code=data.invitation)
+        await invitations.look(session, code=data.invitation, mode=await about_service.registration(session))
 
 
 async def _enter(
@@ -105,7 +106,11 @@ async def _enter(
     role: Role | None,
     origin: auth_callers.Origin,
 ) -> queries.Person:
-    admission = await invitations.admit(session, code=data.invitation) if role is None else invitations.Admission(role)
+    if role is None:
+        mode = await about_service.registration(session)
+        admission = await invitations.admit(session, code=data.invitation, mode=mode)
+    else:
+        admission = invitations.Admission(role)
     person = await service.create(
         session,
         username=usernames.normal(data.username),

@@ -60,13 +60,16 @@ async def test_removing_what_others_wrote_is_an_act_and_removing_ones_own_is_non
     assert found["details"] == {"author_id": str(ada.id)}
 
 
-async def test_an_invitation_of_somebody_else_is_withdrawn_with_a_row(hearth: Hearth) -> None:
+async def test_who_invites_and_who_withdraws_an_invitation_is_written_down(hearth: Hearth) -> None:
     boss, mod = await hearth.admin(), await hearth.moderator()
     ids = [(await mod.client.post("/v1/auth/invitations", json={})).json()["id"] for _ in range(2)]
     for person, id_ in ((boss, ids[0]), (mod, ids[1])):
         assert (await person.client.delete(f"/v1/auth/invitations/{id_}")).status_code == 204
-    assert [(one["action"], one["subject_id"]) for one in await entries(boss)] == [
-        ("auth.invitation_withdrawn", ids[0])
+    assert [(one["action"], one["subject_id"], one["actor_id"]) for one in await entries(boss)] == [
+        ("auth.invitation_withdrawn", ids[1], str(mod.id)),
+        ("auth.invitation_withdrawn", ids[0], str(boss.id)),
+        ("auth.invitation_created", ids[1], str(mod.id)),
+        ("auth.invitation_created", ids[0], str(mod.id)),
     ]
 
 

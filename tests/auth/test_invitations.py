@@ -19,7 +19,7 @@ from src.auth.exceptions import (
     RegistrationClosed,
     UsernameTaken,
 )
-from src.config import override
+from src.config import of, override
 from src.feature import Role
 from tests.hearth import Hearth, Person, problem
 
@@ -36,7 +36,7 @@ async def invite(person: Person, note: str = "") -> dict[str, Any]:
 async def join(hearth: Hearth, username: str, code: str | None) -> Role:
     """What signing up does with an invitation; the role that it gave."""
     async with hearth.database.write() as session:
-        admission = await invitations.admit(session, code=code)
+        admission = await invitations.admit(session, code=code, mode=of(AuthSettings).registration)
         account = await accounts.create_account(
             session, username=username, password_hash=None, role=admission.role, email=f"{username}@example.org"
         )

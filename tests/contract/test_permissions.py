@@ -25,6 +25,7 @@ _DOORS = {
     ("POST", "/v1/auth/password-reset/confirm"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
+    ("GET", "/v1/server"),
 }
 
 

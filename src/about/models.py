@@ -1,0 +1,26 @@
+"""The table of what admins have decided about this server."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from src.auth.config import RegistrationMode
+from src.models import Base
+
+
+class ServerSettings(Base):
+    """One row, once anything has been decided."""
+
+    __tablename__ = "server_settings"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    contact: Mapped[str] = mapped_column(Text)
+    rules: Mapped[list[str]] = mapped_column(JSONB)
+    # Null: what the environment says.
+    registration: Mapped[RegistrationMode | None] = mapped_column(Text)
+    updated_at: Mapped[datetime]
