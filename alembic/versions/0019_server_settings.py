@@ -15,13 +15,13 @@ def upgrade() -> None:
     """To this revision."""
     op.create_table(
         "server_settings",
-        sa.Column("id", sa.SmallInteger(), nullable=False, autoincrement=False),
+        sa.Column("is_the_one", sa.Boolean(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("name", "description", "contact")),
         sa.Column("rules", JSONB(), nullable=False),
         sa.Column("registration", sa.Text()),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_server_settings"),
-        sa.CheckConstraint("id = 1", name="ck_server_settings_one_row"),
+        sa.PrimaryKeyConstraint("is_the_one", name="pk_server_settings"),
+        sa.CheckConstraint("is_the_one", name="ck_server_settings_one_row"),
     )
 
 

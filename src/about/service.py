@@ -12,12 +12,10 @@ from src.auth import config as auth_config
 from src.config import of
 from src.database import ReadSession, WriteSession
 
-_ROW = 1
-
 
 async def read(session: ReadSession) -> ServerSettings:
     """What admins have decided, or what holds where nobody has."""
-    return await session.get(ServerSettings, _ROW) or ServerSettings(**_untouched())
+    return await session.get(ServerSettings, True) or ServerSettings(**_untouched())
 
 
 async def registration(session: ReadSession) -> auth_config.RegistrationMode:
@@ -45,7 +43,7 @@ async def change(session: WriteSession, *, caller: auth_callers.Caller, data: Se
 
 def _untouched() -> dict[str, object]:
     return {
-        "id": _ROW,
+        "is_the_one": True,
         "name": "Hearth",
         "description": "",
         "contact": "",

@@ -25,6 +25,11 @@ class ServerLimits(Output):
     profile_links: int
     page_items: Annotated[int, Field(description="The greatest `limit` of a list.")]
     body_bytes: Annotated[int, Field(description="Of a request with JSON.")]
+    post_media: Annotated[int, Field(description="Pictures, films and sounds of one post.")]
+    media_bytes: Annotated[int, Field(description="Of a film or a sound.")]
+    image_bytes: int
+    image_pixels: int
+    film_seconds: int
 
 
 class ServerCounts(Output):
@@ -91,11 +96,21 @@ class TableRead(Output):
     rows: Annotated[int, Field(description="About how many.")]
 
 
+class MediaUsageRead(Output):
+    """Bytes of uploaded files with their thumbnails."""
+
+    by_kind: dict[str, int]
+    by_store: Annotated[dict[str, int], Field(description="Without what waits to be removed.")]
+    by_person: Annotated[dict[str, int], Field(description="Of the ten who have most, by username.")]
+    unattached: Annotated[_Bytes, Field(description="Of what hangs on nothing; it is removed after a day.")]
+
+
 class StorageRead(Output):
     """Where the bytes are."""
 
     disk: DiskRead
     database_bytes: _Bytes
+    media: MediaUsageRead
     packages: Annotated[dict[str, int], Field(description="Bytes of each package's tables.")]
     tables: Annotated[list[TableRead], Field(description="The largest first.")]
 

@@ -6,10 +6,13 @@ from src.auth import config as auth_config
 from src.auth import models as auth_models
 from src.config import Settings, of
 from src.database import ReadSession
+from src.media import config as media_config
+from src.media import limits as media_limits
 from src.middleware.stack import MiddlewareSettings
 from src.operations import queries, schemas
 from src.pagination import MAX_LIMIT
 from src.posts import config as posts_config
+from src.posts import constants as posts_constants
 from src.posts import models as posts_models
 from src.users import constants as users_constants
 
@@ -38,6 +41,7 @@ def settings_read(row: about_models.ServerSettings) -> schemas.ServerSettingsRea
 
 
 def _limits() -> schemas.ServerLimits:
+    media = of(media_config.MediaSettings)
     return schemas.ServerLimits(
         post_length=of(posts_config.PostsSettings).post_max_length,
         bio_length=users_constants.MAX_BIO,
@@ -45,6 +49,11 @@ def _limits() -> schemas.ServerLimits:
         profile_links=users_constants.MAX_LINKS,
         page_items=MAX_LIMIT,
         body_bytes=MiddlewareSettings().body_bytes,
+        post_media=posts_constants.MAX_MEDIA,
+        media_bytes=media.media_max_bytes,
+        image_bytes=media.media_max_image_bytes,
+        image_pixels=media_limits.MAX_PIXELS,
+        film_seconds=media.media_max_seconds,
     )
 
 

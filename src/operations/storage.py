@@ -1,4 +1,4 @@
-"""Where the bytes are: on the disk, in the database, in each package's tables."""
+"""Where the bytes are: on the disk, in the database, in each package's tables, in people's files."""
 
 from collections import Counter
 from itertools import chain
@@ -6,6 +6,7 @@ from itertools import chain
 from src.config import Settings
 from src.database import ReadSession
 from src.feature import Impersonal, Owned, Registry
+from src.media import service_usage
 from src.operations import disk, queries, schemas
 
 
@@ -23,8 +24,18 @@ async def read(session: ReadSession, registry: Registry, settings: Settings) -> 
     return schemas.StorageRead(
         disk=disk_read(settings),
         database_bytes=await queries.size(session),
+        media=_media_read(await service_usage.read(session)),
         packages=dict(packages.most_common()),
         tables=tables,
+    )
+
+
+def _media_read(used: service_usage.Usage) -> schemas.MediaUsageRead:
+    return schemas.MediaUsageRead(
+        by_kind=dict(used.by_kind),
+        by_store=dict(used.by_store),
+        by_person=dict(used.by_person),
+        unattached=used.unattached,
     )
 
 

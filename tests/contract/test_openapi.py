@@ -54,6 +54,8 @@ _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email_confirmed_at"),
     ("OwnAccountRead", "password_changed_at"),
     ("EnrolmentRead", "secret"),
+    # Whether the server asks for one.
+    ("ServerRead", "email_required"),
     # To admins.
     ("AccountAdministered", "email"),
     ("AccountAdministered", "email_confirmed_at"),

@@ -13,7 +13,7 @@ from tests.reactions.steps import done, no_counter_is_wrong, state, write
 from tests.users.test_concurrency import wait_event
 
 pytestmark = pytest.mark.integration
-_CROWD = 20
+_CROWD = 25
 
 
 async def _crowd(hearth: Hearth) -> list[Person]:

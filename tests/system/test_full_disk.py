@@ -1,0 +1,104 @@
+"""The disk is full: what writes is told to come again, what reads goes on, and with room it goes on by itself."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.system.house import House, until
+from tests.system.load import Load
+
+pytestmark = pytest.mark.system
+
+MEBIBYTE = 1024 * 1024
+SIZE = 192
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The root of a disk that is soon full; to make one needs root, without whom the test is skipped but in CI."""
+    root = tmp_path / "disk"
+    root.mkdir()
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}m,mode=0700", "hearth", root], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        reason = "needs to mount a small disk: run it as root"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield root
+    subprocess.run(["umount", "--lazy", root], check=True)
+
+
+def fill(disk: Path, *, but: int = 0) -> Path:
+    """A file that takes all room, but for so many bytes."""
+    file = disk / "filler"
+    with file.open("wb", buffering=0) as out:
+        while (free := shutil.disk_usage(disk).free - but) > 0:
+            try:
+                out.write(bytes(min(free, MEBIBYTE)))
+            except OSError:
+                break
+    return file
+
+
+@pytest.fixture
+async def house(small_disk: Path) -> AsyncIterator[House]:
+    """A house on that disk that has been started."""
+    made = House(small_disk)
+    await made.start()
+    yield made
+    (small_disk / "filler").unlink(missing_ok=True)
+    await made.close()
+
+
+async def statuses(house: House, load: Load) -> list[int]:
+    """The answers to two who read."""
+    async with house.client() as client:
+        answers = [await client.get(path) for path in (f"/v1/posts/{load.root}", "/v1/timelines/public")]
+    return [answer.status_code for answer in answers]
+
+
+async def is_whole(house: House, load: Load) -> None:
+    """The process has lived through it, and what it has acknowledged is there, and nothing else."""
+    assert house.process.poll() is None
+    # No request was left without an answer.
+    assert load.cut == 0
+    await load.is_read()
+    async with house.database() as database:
+        await load.is_whole(database)
+
+
+async def test_a_full_disk_refuses_who_writes_and_lets_read_and_room_ends_it(house: House) -> None:
+    load = Load(house)
+    await load.gather("ada", "grace", "edith")
+    async with load.running():
+        for _ in range(2):
+            await load.goes_on(10)
+            filler, goal = fill(house.data), load.statuses[503] + 30
+            await until(lambda goal=goal: load.statuses[503] > goal, "refusals")  # type: ignore[misc]
+            assert await statuses(house, load) == [200, 200]
+            filler.unlink()
+        await load.goes_on(10)
+    await is_whole(house, load)
+
+
+async def test_a_database_that_died_of_a_full_disk_comes_back_with_the_room(house: House) -> None:
+    load = Load(house)
+    await load.gather("ada", "grace", "edith")
+    async with house.database() as database, load.running():
+        await load.goes_on(10)
+        filler = fill(house.data)
+        # Without room for its journal PostgreSQL stops at once, whoever else is at work.
+        with pytest.raises(DBAPIError):
+            async with database.write() as session:
+                await session.execute(text("SELECT pg_logical_emit_message(false, 'test', repeat('x', 100000000))"))
+        await until(lambda: "PANIC" in (house.data / "postgres" / "postgres.log").read_text(), "the end of it")
+        filler.unlink()
+        await load.goes_on(20)
+    await is_whole(house, load)
