@@ -54,7 +54,7 @@ async def things(hearth: Hearth) -> AsyncIterator[httpx.AsyncClient]:
     app = app_of_things()
 
     async def with_state(scope: dict[str, object], receive: object, send: object) -> None:
-        scope["state"] = {"authenticator": hearth.authenticator, "database": hearth.database}
+        scope["state"] = hearth.runtime.state()
         await app(scope, receive, send)  # type: ignore[arg-type]
 
     transport = httpx.ASGITransport(app=with_state)  # type: ignore[arg-type]

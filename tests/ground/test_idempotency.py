@@ -100,7 +100,7 @@ class Notes:
         self._app = app_of_notes(gates)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        scope["state"] = {"authenticator": self.hearth.authenticator, "database": self.hearth.database}
+        scope["state"] = self.hearth.runtime.state()
         await self._app(scope, receive, send)
 
     @asynccontextmanager
