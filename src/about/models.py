@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from src.auth.config import RegistrationMode
+from src.auth import config as auth_config
 from src.models import Base
 
 
@@ -22,5 +22,5 @@ class ServerSettings(Base):
     contact: Mapped[str] = mapped_column(Text)
     rules: Mapped[list[str]] = mapped_column(JSONB)
     # Null: what the environment says.
-    registration: Mapped[RegistrationMode | None] = mapped_column(Text)
+    registration: Mapped[auth_config.RegistrationMode | None] = mapped_column(Text)
     updated_at: Mapped[datetime]

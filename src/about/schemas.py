@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from src.about import constants
-from src.auth.config import RegistrationMode
+from src.auth import config as auth_config
 from src.schemas import Input, Text
 
 
@@ -37,5 +37,5 @@ class ServerUpdate(Input):
     contact: _Contact = Field(default_factory=str)
     rules: Annotated[list[_Rule], Field(max_length=constants.MAX_RULES)] = Field(default_factory=list)
     registration: Annotated[
-        RegistrationMode | None, Field(description="Null: as the operator has set it (`REGISTRATION`).")
+        auth_config.RegistrationMode | None, Field(description="Null: as the operator has set it (`REGISTRATION`).")
     ] = None

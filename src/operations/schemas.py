@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from src.auth.config import RegistrationMode
+from src.auth import config as auth_config
 from src.schemas import Id, Instant, Output
 
 _Bytes = Annotated[int, Field(ge=0, examples=[35_400_000])]
@@ -47,7 +47,7 @@ class ServerRead(Output):
     version: Annotated[str, Field(examples=["0.1.0"])]
     contact: Annotated[str, Field(description="Whom to ask; empty if nobody has said.", examples=["post@elm.example"])]
     rules: Annotated[list[str], Field(examples=[["Be kind."]])]
-    registration: RegistrationMode
+    registration: auth_config.RegistrationMode
     email_required: Annotated[bool, Field(description="Whether signing up asks for an e-mail address.")]
     public_read: Annotated[bool, Field(description="Whether strangers may read what is public.")]
     limits: ServerLimits
@@ -61,7 +61,7 @@ class ServerSettingsRead(Output):
     description: str
     contact: str
     rules: list[str]
-    registration: Annotated[RegistrationMode | None, Field(description="Null: as the operator has set it.")]
+    registration: Annotated[auth_config.RegistrationMode | None, Field(description="Null: as the operator has set it.")]
     updated_at: Instant
 
 
