@@ -12,8 +12,8 @@ from rich.table import Table
 from src.auth import exceptions as auth_exceptions
 from src.cli import bars, opened
 from src.cli.failures import Failure
+from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive import activities, importing, reader
-from src.mastodon_archive import exceptions as archive_exceptions
 from src.runtime import Runtime
 
 app = typer.Typer(help="Bring along what was written elsewhere.", no_args_is_help=True)
@@ -82,7 +82,7 @@ def _opened(file: Path) -> Iterator[reader.Archive]:
     try:
         with reader.open_archive(file) as archive:
             yield archive
-    except archive_exceptions.ArchiveUnreadable:
+    except containers_exceptions.ArchiveUnreadable:
         raise Failure(_why_not(file)) from None
 
 

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import Final
 
 from src import clock, markup
+from src.containers.exceptions import ArchiveMalformedFile
 from src.mastodon_archive import attachments, plain_text
 from src.mastodon_archive.attachments import Attachment
-from src.mastodon_archive.exceptions import ArchiveMalformedFile
 
 _PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 _FIRST_INSTANT: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from src.mastodon_archive.entries import safe_path
-from src.mastodon_archive.exceptions import ArchiveUnsafePath
+from src.containers.entries import safe_path
+from src.containers.exceptions import ArchiveUnsafePath
 
 _KINDS = frozenset({"Document", "Image", "Video", "Audio"})
 _FOLDER = "media_attachments/"

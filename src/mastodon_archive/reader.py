@@ -3,36 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
-from src.mastodon_archive import activities, constants, documents, tar_container, zip_container
-from src.mastodon_archive.entries import Limits, Readable
-from src.mastodon_archive.exceptions import (
-    ArchiveFileTooLarge,
-    ArchiveFormatUnknown,
-    ArchiveUnreadable,
-    NotMastodonArchive,
-)
-from src.mastodon_archive.tar_container import TarContainer
-from src.mastodon_archive.zip_container import ZipContainer
+from src.containers import documents
+from src.containers.entries import Limits, Readable
+from src.containers.exceptions import ArchiveFileTooLarge
+from src.containers.opening import Container, open_container
+from src.mastodon_archive import activities, constants
+from src.mastodon_archive.exceptions import NotMastodonArchive
 
 _DEFAULT_LIMITS = Limits()
-
-
-class Container(Protocol):
-    """What the formats have in common."""
-
-    def sizes(self) -> dict[str, int]:
-        """The size of each file by its path, unpacked and in bytes."""
-        ...
-
-    def open(self, path: str) -> Readable:
-        """The content of a file that the importer reads."""
-        ...
-
-    def close(self) -> None:
-        """Ends all reading."""
-        ...
 
 
 class Archive:
@@ -100,31 +79,13 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path, limits: Limits = _DEFAULT_LIMITS) -> Iterator[Archive]:
-    """The archive in this file, a zip, a tar.gz or a tar, judged by its first bytes and not by its name.
+    """The archive in this file, whatever its format.
 
     Raises:
         ArchiveRefused: one of its classes says why. Nothing of the archive has been written anywhere.
     """
-    container = _container(path, limits)
-    try:
+    with open_container(path, limits, constants.SMALL_FILES) as container:
         yield Archive(container, limits)
-    finally:
-        container.close()
-
-
-def _container(path: Path, limits: Limits) -> Container:
-    try:
-        if not path.is_file():
-            raise ArchiveUnreadable
-        with path.open("rb") as file:
-            start = file.read(512)
-        if start.startswith(zip_container.MAGIC):
-            return ZipContainer(path, limits)
-        if start.startswith(tar_container.GZIP_MAGIC) or start[tar_container.TAR_MAGIC_AT] == tar_container.TAR_MAGIC:
-            return TarContainer(path, limits)
-    except OSError as error:
-        raise ArchiveUnreadable from error
-    raise ArchiveFormatUnknown
 
 
 def _folder(paths: dict[str, int]) -> str:

@@ -47,7 +47,12 @@ _OF_NO_ROUTE: Final = {
     "dead_letter_unclaimed": "of the operator's command line",
 }
 # Packages without a route of their own.
-_OF_COMMANDS: Final = {"src.demo.constants", "src.mastodon_archive.constants", "src.outbound.constants"}
+_OF_COMMANDS: Final = {
+    "src.containers.constants",
+    "src.demo.constants",
+    "src.mastodon_archive.constants",
+    "src.outbound.constants",
+}
 # Secrets and addresses in answers, and whose they are.
 _OWN_SECRETS: Final = {
     ("OwnAccountRead", "email"),

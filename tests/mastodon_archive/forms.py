@@ -6,8 +6,8 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-from src.mastodon_archive.entries import Limits
-from src.mastodon_archive.exceptions import ArchiveRefused
+from src.containers.entries import Limits
+from src.containers.exceptions import ArchiveRefused
 from src.mastodon_archive.reader import open_archive
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.archives import announce, create, files, note, picture, uri

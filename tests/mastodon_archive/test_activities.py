@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src import clock
+from src.containers.exceptions import ArchiveMalformedFile
 from src.mastodon_archive import activities, attachments
 from src.mastodon_archive.activities import Actor, Mention, Note, Skip, SkipReason, Visibility
 from src.mastodon_archive.attachments import Attachment
-from src.mastodon_archive.exceptions import ArchiveMalformedFile
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.archives import FOLLOWERS, PUBLIC, Json, uri
 

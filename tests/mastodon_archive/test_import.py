@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from src.auth.exceptions import AccountNotFound
+from src.containers.exceptions import ArchiveRefused
 from src.mastodon_archive.activities import SkipReason
-from src.mastodon_archive.exceptions import ArchiveRefused
 from src.mastodon_archive.importing import Report
 from src.models import instant_of
 from tests.hearth import Hearth

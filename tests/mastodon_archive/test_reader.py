@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.mastodon_archive import activities, exceptions
+from src.containers import exceptions
+from src.containers.constants import ErrorCode
+from src.containers.entries import Limits
+from src.containers.exceptions import ArchiveRefused
+from src.mastodon_archive import activities
 from src.mastodon_archive.activities import Note, Skip, SkipReason
-from src.mastodon_archive.constants import ErrorCode
-from src.mastodon_archive.entries import Limits
-from src.mastodon_archive.exceptions import ArchiveRefused
+from src.mastodon_archive.constants import ErrorCode as MastodonErrorCode
 from src.mastodon_archive.reader import open_archive
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.archives import uri
@@ -96,12 +98,12 @@ def test_an_outbox_far_larger_than_memory_allows_is_streamed(write: Writer, tmp_
 @pytest.mark.parametrize(
     ("contents", "code"),
     [
-        ({}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
-        ({"a.txt": b"x"}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
-        ({"outbox.json": FILES["outbox.json"]}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
-        ({"actor.json": FILES["actor.json"]}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
-        ({"a/outbox.json": b"", "b/outbox.json": b"", "a/actor.json": b""}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
-        ({"a/b/outbox.json": b"", "a/b/actor.json": b""}, ErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({"a.txt": b"x"}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({"outbox.json": FILES["outbox.json"]}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({"actor.json": FILES["actor.json"]}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({"a/outbox.json": b"", "b/outbox.json": b"", "a/actor.json": b""}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
+        ({"a/b/outbox.json": b"", "a/b/actor.json": b""}, MastodonErrorCode.NOT_A_MASTODON_ARCHIVE),
         (FILES | {"actor.json": b"[]"}, ErrorCode.ARCHIVE_MALFORMED_FILE),
         (FILES | {"actor.json": b"{"}, ErrorCode.ARCHIVE_MALFORMED_FILE),
         (FILES | {"outbox.json": FILES["outbox.json"][:-5]}, ErrorCode.ARCHIVE_MALFORMED_FILE),
@@ -146,7 +148,10 @@ def test_limits_hold_in_both_formats(write: Writer, limits: Limits, code: ErrorC
         (b"\x00" * 10_240, ErrorCode.ARCHIVE_FORMAT_UNKNOWN),
         (b"7z\xbc\xaf\x27\x1c" + b"x" * 1_000, ErrorCode.ARCHIVE_FORMAT_UNKNOWN),
         (gzip.compress(b'{"orderedItems":[]}' * 100, mtime=0), ErrorCode.ARCHIVE_FORMAT_UNKNOWN),
-        (gzip.compress(gzip.compress(archives.tar_of(FILES), mtime=0) * 2, mtime=0), ErrorCode.ARCHIVE_FORMAT_UNKNOWN),
+        (
+            gzip.compress(gzip.compress(archives.tar_of(FILES), mtime=0) * 2, mtime=0),
+            ErrorCode.ARCHIVE_FORMAT_UNKNOWN,
+        ),
         (b"\x1f\x8b", ErrorCode.ARCHIVE_CORRUPT),
         (b"\x1f\x8b" + b"x" * 1_000, ErrorCode.ARCHIVE_CORRUPT),
         (b"PK\x03\x04", ErrorCode.ARCHIVE_CORRUPT),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from src.mastodon_archive.constants import ErrorCode
-from src.mastodon_archive.entries import Limits
+from src.containers.constants import ErrorCode
+from src.containers.entries import Limits
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.forms import FILES, MEBIBYTE, refusal, written
 

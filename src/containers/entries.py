@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zipfile import BadZipFile
 
-from src.mastodon_archive.exceptions import (
+from src.containers.exceptions import (
     ArchiveCorrupt,
     ArchiveDuplicateEntry,
     ArchiveTooLarge,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.mastodon_archive.documents import Collection, read_first_column, read_object
-from src.mastodon_archive.exceptions import ArchiveMalformedFile
+from src.containers.documents import Collection, read_first_column, read_object
+from src.containers.exceptions import ArchiveMalformedFile
 
 pytestmark = pytest.mark.unit
 

@@ -7,8 +7,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from src.mastodon_archive.entries import Readable
-from src.mastodon_archive.exceptions import ArchiveMalformedFile
+from src.containers.entries import Readable
+from src.containers.exceptions import ArchiveMalformedFile
 
 _PIECE = 2**18
 # The longest single value, in characters: far more than a post with all its pictures has.

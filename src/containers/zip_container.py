@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-from src.mastodon_archive.entries import CheckedReader, Inventory, Limits, Readable, damage_found
-from src.mastodon_archive.exceptions import (
+from src.containers.entries import CheckedReader, Inventory, Limits, Readable, damage_found
+from src.containers.exceptions import (
     ArchiveBomb,
     ArchiveCorrupt,
     ArchiveDevice,

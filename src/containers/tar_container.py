@@ -8,12 +8,12 @@ with pax records and GNU's long names (POSIX.1-2017, pax, "ustar Interchange For
 import gzip
 import io
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.mastodon_archive.constants import OUTBOX, SMALL_FILES
-from src.mastodon_archive.entries import Inventory, Limits, Readable, damage_found
-from src.mastodon_archive.exceptions import (
+from src.containers.entries import Inventory, Limits, Readable, damage_found
+from src.containers.exceptions import (
     ArchiveBomb,
     ArchiveCorrupt,
     ArchiveDevice,
@@ -104,13 +104,15 @@ class _Section:
 
 
 class TarContainer:
-    """The entries of a tar archive by path. Opening it reads it once to the end, and the outbox is a second pass."""
+    """The entries of a tar archive by path. Opening it reads it once to the end; what is not held is another pass."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, held: Collection[str]) -> None:
+        """Reads what there is; files with one of the names `held` are kept in memory."""
         self._path = path
         self._limits = limits
         self._sizes: dict[str, int] = {}
         self._offsets: dict[str, int] = {}
+        self._names = held
         self._held: dict[str, bytes] = {}
         self._streams: list[_Stream] = []
         try:
@@ -123,7 +125,7 @@ class TarContainer:
         return self._sizes
 
     def open(self, path: str) -> Readable:
-        """The content of one of the files that the importer reads."""
+        """The content of a file."""
         if path in self._held:
             return io.BytesIO(self._held[path])
         stream = self._stream()
@@ -152,11 +154,9 @@ class TarContainer:
         stream.drain()
 
     def _keep(self, stream: _Stream, path: str, size: int) -> int:
-        """Holds a small file that will be read, or notes where the outbox begins; gives how much of it was read."""
+        """Holds a small file that will be read, or notes where another begins; gives how much of it was read."""
         folder, _, name = path.rpartition("/")
-        if "/" in folder or name not in SMALL_FILES | {OUTBOX}:
-            return 0
-        if name == OUTBOX:
+        if "/" in folder or name not in self._names:
             self._offsets[path] = stream.position
             return 0
         if size + sum(map(len, self._held.values())) > self._limits.small_files:
