@@ -189,6 +189,13 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[ReadSession]:
+        """A read-only transaction whose statements all see the moment of its first one, for as long as it is open."""
+        frozen = self._reading.execution_options(isolation_level="REPEATABLE READ")
+        async with ReadSession(frozen, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A unit of work: committed when the block ends, rolled back when it raises."""
         session = WriteSession(self.engine, expire_on_commit=False)

@@ -5,17 +5,19 @@ each consumer asks it for the class of parts that it runs. Part classes stand wi
 `tasks.TaskKind`); here are only the plainest, which the entry points themselves consume.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from fastapi import APIRouter
+from sqlalchemy import Select
 from sqlalchemy.orm import DeclarativeBase
 
 from src.config import Settings
 from src.database import Database, ReadSession, WriteSession
+from src.restoring import Finish, Restore
 
 
 class Role(IntEnum):
@@ -73,11 +75,13 @@ class MadeRouter(Part):
 class BodyLimit(Part):
     """Routes that take bigger bodies than others: the path that they begin with, and the number of bytes when asked.
 
-    It holds for bodies that stream through; one of JSON is read whole and stays as small as everywhere.
+    It holds for bodies that stream through; one of JSON is read whole and stays as small as everywhere. With `any_type`
+    the body may be anything that is not JSON.
     """
 
     prefix: str
     bytes: Callable[[], int]
+    any_type: bool = False
 
     @property
     def key(self) -> str:
@@ -136,13 +140,27 @@ class Resource(Part):
         return self.name
 
 
+# What finds the rows of an export, by the name that they have there: as a rule that of their table.
+Statements = Mapping[str, Select[*tuple[Any, ...]]]
+
+
 @dataclass(frozen=True)
 class Owned(Part):
-    """Whose data: the package's tables, how one account's rows are exported and how they are erased."""
+    """Whose data: the package's tables, and how one account's rows are exported, brought back and erased.
+
+    Attributes:
+        tables: all whose rows are somebody's.
+        export: the statements that find an account's rows, by the id of the account.
+        erase: deletes an account's rows.
+        restore: brings rows of an export back, by their name there and in this order; what is missing here stays out.
+        finish: what is derived once all packages have brought back theirs.
+    """
 
     tables: tuple[type[DeclarativeBase], ...]
-    export: Callable[[ReadSession, int], Awaitable[dict[str, list[dict[str, object]]]]]
+    export: Callable[[int], Statements]
     erase: Callable[[WriteSession, int], Awaitable[None]]
+    restore: Mapping[str, Restore] = field(default_factory=dict)
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True)

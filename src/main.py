@@ -50,11 +50,12 @@ def create_app() -> ASGIApp:
 
 def guarded(app: ASGIApp, settings: Settings, features: Sequence[Feature] = FEATURES) -> ASGIApp:
     """The app behind the middleware that every request passes."""
-    limits = {part.prefix: part.bytes() for part in Registry(features, consumed=runtime.CONSUMED).all(BodyLimit)}
+    limits = Registry(features, consumed=runtime.CONSUMED).all(BodyLimit)
     each = Policy("default", settings.rate_limit, 60) if settings.rate_limit else None
     address = Policy("address", 10 * settings.rate_limit, 60) if settings.rate_limit else None
     layers = MiddlewareSettings(
-        limits=limits,
+        limits={part.prefix: part.bytes() for part in limits},
+        any_type=tuple(part.prefix for part in limits if part.any_type),
         trusted_hosts=tuple(settings.trusted_hosts),
         cors_origins=tuple(settings.cors_origins),
         default_policy=each,

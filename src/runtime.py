@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from src import embedded, migrations
+from src.archives import parts as archives_parts
 from src.config import Settings
 from src.cpu import pool as cpu_pool
 from src.database import Database
@@ -55,6 +56,8 @@ CONSUMED: tuple[type[Part], ...] = (
     notifications_kinds.Subject,
     search_sources.Source,
     media_attachments.Attachment,
+    archives_parts.ExportedFiles,
+    archives_parts.Importer,
 )
 
 

@@ -173,8 +173,8 @@ async def opened(
     app: FastAPI, settings: Settings, database: Database, features: tuple[Feature, ...]
 ) -> AsyncIterator[Hearth]:
     """The app of these features on this database."""
-    # What asks for settings by `of` and not by argument is to find the same environment.
-    here = config.override(Settings, environment=settings.environment)
+    # What asks for settings by `of` and not by argument is to find the same environment and folder.
+    here = config.override(Settings, environment=settings.environment, data_directory=settings.data_directory)
     async with open_parts(settings, database, features) as runtime:
         asgi = Listed(app, guarded(app, settings), runtime.state())
         house = Hearth(app, asgi, runtime)

@@ -1,1 +1,1 @@
-"""What an account leaves behind when it goes: nothing."""
+"""What an account takes along, brings along, and leaves behind when it goes: nothing."""

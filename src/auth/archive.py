@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, inspect, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import idempotency
@@ -19,7 +19,8 @@ from src.auth.models import (
     Session,
     TotpSecret,
 )
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.mail import service as mail_service
 from src.models import Base
 
@@ -27,10 +28,10 @@ from src.models import Base
 _LEFT_OUT = frozenset({"password_hash", "digest", "fingerprint", "body", "sealed"})
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """The account's rows by table, without secrets."""
     return {
-        kind.__tablename__: await _rows(session, kind, mine)
+        kind.__tablename__: _rows(kind, mine)
         for kind, mine in (
             (Account, Account.id == account_id),
             (Session, Session.account_id == account_id),
@@ -77,8 +78,7 @@ async def _retire(session: WriteSession, account: Account) -> None:
         await mail_service.forget(session, to=str(email))
 
 
-async def _rows(session: ReadSession, kind: type[Base], mine: ColumnElement[bool]) -> list[dict[str, Any]]:
+def _rows(kind: type[Base], mine: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     mapper = inspect(kind)
     columns = [column for column in mapper.columns if column.name not in _LEFT_OUT]
-    rows = await session.execute(select(*columns).where(mine).order_by(*mapper.primary_key))
-    return [dict(row) for row in rows.mappings()]
+    return select(*columns).where(mine).order_by(*mapper.primary_key)

@@ -133,6 +133,7 @@ class SecurityEventKind(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     API_KEY_CREATED = "api_key_created"
     API_KEY_ENDED = "api_key_ended"
+    EXPORT_REQUESTED = "export_requested"
     DELETION_REQUESTED = "deletion_requested"
     DELETION_WITHDRAWN = "deletion_withdrawn"
     ROLE_CHANGED = "role_changed"

@@ -2,7 +2,19 @@
 
 import typer
 
-from src.cli import backup, create_admin, demo, doctor, import_mastodon, media, migrate, serve, status
+from src.cli import (
+    backup,
+    create_admin,
+    demo,
+    doctor,
+    export,
+    import_account,
+    import_mastodon,
+    media,
+    migrate,
+    serve,
+    status,
+)
 from src.cli.failures import ReadableGroup
 
 app = typer.Typer(
@@ -21,6 +33,8 @@ app.command("migrate")(migrate.migrate)
 app.command("create-admin")(create_admin.create_admin)
 app.command("demo")(demo.demo)
 app.add_typer(import_mastodon.app, name="import")
+import_mastodon.app.command("hearth")(import_account.import_hearth)
+app.command("export")(export.export)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(media.app, name="media")

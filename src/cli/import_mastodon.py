@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from src.auth import exceptions as auth_exceptions
+from src.archives.work import CommandWork
 from src.cli import bars, opened
 from src.cli.failures import Failure
 from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive import activities, importing, reader
 from src.runtime import Runtime
+from src.timelines import service_arrivals as timelines_arrivals
 
 app = typer.Typer(help="Bring along what was written elsewhere.", no_args_is_help=True)
 
@@ -30,11 +31,11 @@ _REASONS = {
     activities.SkipReason.BAD_DATE: "posts without a date, or with an impossible one",
     activities.SkipReason.MALFORMED: "items that could not be understood",
 }
-_STEPS = {
+_STEPS: dict[str, str] = {
     importing.Step.POSTS: "Posts",
     importing.Step.BOOKMARKS: "Bookmarks",
     importing.Step.FOLLOWS: "Follows",
-    importing.Step.HOMES: "Home timelines",
+    timelines_arrivals.STEP: "Home timelines",
 }
 
 
@@ -58,21 +59,13 @@ def import_mastodon(
         contents = importing.look_through(archive)
 
         async def run(runtime: Runtime) -> importing.Report:
+            found = await opened.account(runtime.database, account)
             with bars.shown(_STEPS) as progress:
-                return await importing.run(
-                    runtime.database,
-                    contents,
-                    username=account,
-                    hearth_url=runtime.settings.hearth_url,
-                    progress=progress,
-                )
+                work = CommandWork(runtime.database, progress)
+                hearth_url = runtime.settings.hearth_url
+                return await importing.run(work, contents, account=found, hearth_url=hearth_url)
 
-        try:
-            report = opened.with_runtime(run, migrate=True)
-        except auth_exceptions.AccountNotFound as error:
-            raise Failure(
-                f"{error.detail} Sign up as @{account.removeprefix('@')} first, or correct --account."
-            ) from None
+        report = opened.with_runtime(run, migrate=True)
     typer.echo(f"{report.posts:,} posts of {contents.actor.uri} are in the account @{account.removeprefix('@')} now.")
     _print(list(lines(report)))
 

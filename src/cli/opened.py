@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from src.auth import models as auth_models
+from src.auth import service as accounts
 from src.cli.failures import Failure
 from src.config import Settings, of
 from src.database import Database
@@ -36,6 +38,20 @@ def settings() -> Settings:
     lines = sanity.unfit(found)
     if lines:
         raise Failure(*lines)
+    return found
+
+
+async def account(database: Database, name: str) -> auth_models.Account:
+    """The account that somebody names, with or without the sign in front.
+
+    Raises:
+        Failure: nobody has this name.
+    """
+    async with database.read() as session:
+        found = await accounts.find_by_login(session, name=name)
+    if found is None:
+        plain = name.removeprefix("@")
+        raise Failure(f"There is no such account. Sign up as @{plain} first, or correct the name.")
     return found
 
 

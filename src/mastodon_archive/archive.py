@@ -2,15 +2,15 @@
 
 from sqlalchemy import delete, select
 
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.mastodon_archive.models import ImportedPost
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """Which of the account's posts came from where, as plain rows by table."""
     owned = ImportedPost.account_id == account_id
-    rows = select(*ImportedPost.__table__.columns).where(owned).order_by(ImportedPost.uri)
-    return {ImportedPost.__tablename__: [dict(row) for row in (await session.execute(rows)).mappings()]}
+    return {ImportedPost.__tablename__: select(*ImportedPost.__table__.columns).where(owned).order_by(ImportedPost.uri)}
 
 
 async def erase(session: WriteSession, account_id: int) -> None:

@@ -9,6 +9,9 @@ class ErrorCode(StrEnum):
     NOT_A_MASTODON_ARCHIVE = "not_a_mastodon_archive"
 
 
+# What the ledger's index takes, with room for what stands beside it (a third of a page: 2,704 bytes).
+MAX_URI_BYTES = 2_500
+
 ACTOR = "actor.json"
 OUTBOX = "outbox.json"
 LIKES = "likes.json"

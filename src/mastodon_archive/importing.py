@@ -5,22 +5,21 @@ an import that was stopped anywhere is continued by the next one, which finds in
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
 from src.auth import models as auth_models
-from src.database import Database
 from src.mastodon_archive import activities, plain_text, reader, service
 from src.mastodon_archive.activities import Note, Skip, SkipReason
+from src.mastodon_archive.constants import MAX_URI_BYTES
+from src.restoring import Work
+from src.timelines import service_arrivals as timelines_arrivals
 
 _POSTS_AT_ONCE = 200
 _BOOKMARKS_AT_ONCE = 500
-_HOMES_AT_ONCE = 20
-# What the ledger's index takes, with room for what stands beside it (a third of a page: 2,704 bytes).
-_MAX_URI_BYTES = 2_500
 
 T = TypeVar("T")
 
@@ -31,11 +30,6 @@ class Step(StrEnum):
     POSTS = "posts"
     BOOKMARKS = "bookmarks"
     FOLLOWS = "follows"
-    HOMES = "homes"
-
-
-# Told again and again how far a step is: how many are done, of how many.
-Progress = Callable[[Step, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -91,35 +85,25 @@ def look_through(archive: reader.Archive) -> Contents:
     )
 
 
-async def run(
-    database: Database, contents: Contents, *, username: str, hearth_url: str | None, progress: Progress
-) -> Report:
+async def run(work: Work, contents: Contents, *, account: auth_models.Account, hearth_url: str | None) -> Report:
     """Imports an archive into an account.
 
     Args:
-        database: where; its events have to be stored, for the follows are new ones.
+        work: who has it done; its database's events have to be stored, for the follows are new ones.
         contents: what `look_through` gave; the archive is still open.
-        username: whose account.
+        account: whose it becomes.
         hearth_url: where people reach this server; None: nobody in the archive can be meant to be here.
-        progress: is told how far it is.
-
-    Raises:
-        AccountNotFound: nobody has this username.
     """
-    async with database.read() as session:
-        account = await service.find_account(session, username=username)
     report = Report()
-    await _import_posts(database, contents, account.id, report, progress)
-    await _import_bookmarks(database, contents, account.id, report, progress)
-    await _import_follows(database, contents, account, hearth_url, report, progress)
-    await _fill_homes(database, account.id, progress)
+    await _import_posts(work, contents, account.id, report)
+    await _import_bookmarks(work, contents, account.id, report)
+    await _import_follows(work, contents, account, hearth_url, report)
+    await timelines_arrivals.fill_homes(work, account.id)
     return report
 
 
-async def _import_posts(
-    database: Database, contents: Contents, account_id: int, report: Report, progress: Progress
-) -> None:
-    progress(Step.POSTS, 0, contents.items)
+async def _import_posts(work: Work, contents: Contents, account_id: int, report: Report) -> None:
+    await work.progress(Step.POSTS, 0, contents.items)
     read = 0
     items = activities.parse_outbox(contents.archive.outbox(), contents.actor)
     for batch in _batches(items, _POSTS_AT_ONCE):
@@ -131,68 +115,46 @@ async def _import_posts(
             else:
                 report.skipped[item.reason] += 1
         if notes:
-            async with database.write() as session:
+            async with work.write() as session:
                 added = await service.add_posts(session, account_id=account_id, notes=notes)
             report.posts += added
             report.known += len(notes) - added
         read += len(batch)
-        progress(Step.POSTS, read, contents.items)
+        await work.progress(Step.POSTS, read, contents.items)
 
 
-async def _import_bookmarks(
-    database: Database, contents: Contents, account_id: int, report: Report, progress: Progress
-) -> None:
+async def _import_bookmarks(work: Work, contents: Contents, account_id: int, report: Report) -> None:
     done, total = 0, len(contents.bookmarks)
-    progress(Step.BOOKMARKS, done, total)
+    await work.progress(Step.BOOKMARKS, done, total)
     for uris in _batches(iter(contents.bookmarks), _BOOKMARKS_AT_ONCE):
-        async with database.write() as session:
+        async with work.write() as session:
             found = await service.add_bookmarks(session, account_id=account_id, uris=uris)
         report.bookmarks += found.new
         report.bookmarks_known += found.here - found.new
         report.bookmarks_elsewhere += len(uris) - found.here
         done += len(uris)
-        progress(Step.BOOKMARKS, done, total)
+        await work.progress(Step.BOOKMARKS, done, total)
 
 
 async def _import_follows(
-    database: Database,
+    work: Work,
     contents: Contents,
     account: auth_models.Account,
     hearth_url: str | None,
     report: Report,
-    progress: Progress,
 ) -> None:
     here = plain_text.host_of(hearth_url or "")
     total = len(contents.follows)
-    progress(Step.FOLLOWS, 0, total)
+    await work.progress(Step.FOLLOWS, 0, total)
     for done, address in enumerate(contents.follows, start=1):
         username = _local_name(address, contents.actor, here)
         followed = False
         if username is not None:
-            async with database.write() as session:
+            async with work.write() as session:
                 followed = await service.follow(session, account=account, username=username)
         report.follows += followed
         report.follows_elsewhere += not followed
-        progress(Step.FOLLOWS, done, total)
-
-
-async def _fill_homes(database: Database, account_id: int, progress: Progress) -> None:
-    """The account's own home and those of all who follow it by now, also after an import that found nothing new.
-
-    It may be that the one before was stopped at this very step.
-    """
-    async with database.write() as session:
-        await service.fill_homes(session, author_id=account_id, reader_ids=[account_id])
-        total = 1 + await service.count_followers(session, account_id=account_id)
-    done, last = 1, 0
-    while True:
-        progress(Step.HOMES, done, max(done, total))
-        async with database.write() as session:
-            readers = await service.followers_after(session, account_id=account_id, last=last, limit=_HOMES_AT_ONCE)
-            await service.fill_homes(session, author_id=account_id, reader_ids=readers)
-        if not readers:
-            return
-        done, last = done + len(readers), readers[-1]
+        await work.progress(Step.FOLLOWS, done, total)
 
 
 def _local_name(address: str, actor: activities.Actor, here: str) -> str | None:
@@ -202,7 +164,7 @@ def _local_name(address: str, actor: activities.Actor, here: str) -> str | None:
 
 
 def _storable(item: Note | Skip) -> Note | Skip:
-    if isinstance(item, Note) and len(item.uri.encode()) > _MAX_URI_BYTES:
+    if isinstance(item, Note) and len(item.uri.encode()) > MAX_URI_BYTES:
         return Skip(SkipReason.MALFORMED, item.uri)
     return item
 

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
 from src.auth import callers as auth_callers
-from src.auth import exceptions as auth_exceptions
 from src.auth import models as auth_models
 from src.auth import service as accounts
 from src.database import ReadSession, WriteSession
@@ -18,9 +17,7 @@ from src.posts import service_imports as posts_imports
 from src.posts.constants import Visibility
 from src.reactions import models as reactions_models
 from src.reactions import service_imports as reactions_imports
-from src.timelines import fan_out
 from src.users import exceptions as users_exceptions
-from src.users import models as users_models
 from src.users import service_follows
 
 _LOCK = "mastodon_archive.import"
@@ -31,18 +28,6 @@ class Bookmarked(NamedTuple):
 
     here: int
     new: int
-
-
-async def find_account(session: ReadSession, *, username: str) -> auth_models.Account:
-    """The account that an archive is imported into.
-
-    Raises:
-        AccountNotFound: nobody has this username.
-    """
-    account = await accounts.find_by_login(session, name=username)
-    if account is None:
-        raise auth_exceptions.AccountNotFound
-    return account
 
 
 async def add_posts(session: WriteSession, *, account_id: int, notes: Sequence[activities.Note]) -> int:
@@ -86,29 +71,6 @@ async def follow(session: WriteSession, *, account: auth_models.Account, usernam
     except (users_exceptions.UserIsYou, users_exceptions.UserNotFound, users_exceptions.UserIsBlocked):
         return False
     return True
-
-
-async def fill_homes(session: WriteSession, *, author_id: int, reader_ids: Sequence[int]) -> None:
-    """Puts the author's posts into these homes, each to its time."""
-    await fan_out.catch_up(session, account_ids=reader_ids, followee_id=author_id)
-
-
-async def count_followers(session: ReadSession, *, account_id: int) -> int:
-    """How many follow the account."""
-    profile = users_models.Profile
-    return await session.scalar(select(profile.followers_count).where(profile.account_id == account_id)) or 0
-
-
-async def followers_after(session: ReadSession, *, account_id: int, last: int, limit: int) -> Sequence[int]:
-    """The account's followers with larger ids than `last`, in the order of their ids."""
-    follow_ = users_models.Follow
-    statement = (
-        select(follow_.follower_id)
-        .where(follow_.followee_id == account_id, follow_.accepted, follow_.follower_id > last)
-        .order_by(follow_.follower_id)
-        .limit(limit)
-    )
-    return (await session.scalars(statement)).all()
 
 
 async def _posts_of(session: ReadSession, account_id: int, uris: Collection[str]) -> dict[str, int | None]:

@@ -2,28 +2,24 @@
 
 from sqlalchemy import delete, select
 
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.media import service
 from src.media.models import DirectUpload, MediaFile, MediaItem
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """The account's items, and where their files are."""
     own = MediaItem.owner_id == account_id
-    items = select(*MediaItem.__table__.columns).where(own).order_by(MediaItem.id)
-    files = (
-        select(*MediaFile.__table__.columns)
+    return {
+        "media_items": select(*MediaItem.__table__.columns).where(own).order_by(MediaItem.id),
+        "media_files": select(*MediaFile.__table__.columns)
         .join(MediaItem, MediaItem.id == MediaFile.media_id)
         .where(own)
-        .order_by(MediaFile.media_id, MediaFile.variant)
-    )
-    direct = (
-        select(*DirectUpload.__table__.columns).where(DirectUpload.owner_id == account_id).order_by(DirectUpload.id)
-    )
-    return {
-        "media_items": [dict(row) for row in (await session.execute(items)).mappings()],
-        "media_files": [dict(row) for row in (await session.execute(files)).mappings()],
-        "media_direct_uploads": [dict(row) for row in (await session.execute(direct)).mappings()],
+        .order_by(MediaFile.media_id, MediaFile.variant),
+        "media_direct_uploads": select(*DirectUpload.__table__.columns)
+        .where(DirectUpload.owner_id == account_id)
+        .order_by(DirectUpload.id),
     }
 
 

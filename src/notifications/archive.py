@@ -2,7 +2,8 @@
 
 from sqlalchemy import delete, or_, select
 
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.notifications import models
 
 Notification = models.Notification
@@ -20,14 +21,14 @@ TABLES = (
 _EXPORTED = tuple(table for table in TABLES if table not in {models.Group, models.Inbox})
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """The account's inbox, what it wants to hear of, and what was sent, as plain rows by table."""
-    rows: dict[str, list[dict[str, object]]] = {}
-    for table in _EXPORTED:
-        statement = select(*table.__table__.columns).where(table.account_id == account_id)
-        statement = statement.order_by(*table.__mapper__.primary_key)
-        rows[table.__tablename__] = [dict(row) for row in (await session.execute(statement)).mappings()]
-    return rows
+    return {
+        table.__tablename__: select(*table.__table__.columns)
+        .where(table.account_id == account_id)
+        .order_by(*table.__mapper__.primary_key)
+        for table in _EXPORTED
+    }
 
 
 async def erase(session: WriteSession, account_id: int) -> None:

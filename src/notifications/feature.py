@@ -3,7 +3,7 @@
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Check, Feature, Job, Owned, Permissions, Router
-from src.notifications import archive, checks, constants, handlers, jobs, preferences_router, router
+from src.notifications import archive, checks, constants, handlers, jobs, preferences_router, router, service_restores
 from src.users import events as users_events
 
 FEATURE = Feature(
@@ -21,7 +21,16 @@ FEATURE = Feature(
         Job("notifications.plan_digests", jobs.plan_digests, every=constants.PLAN_SECONDS),
         Job("notifications.send_mail", jobs.send_mail, every=constants.SEND_SECONDS),
         Job("notifications.tidy", jobs.tidy, every=constants.TIDY_SECONDS),
-        Owned(archive.TABLES, export=archive.export, erase=archive.erase),
+        Owned(
+            archive.TABLES,
+            export=archive.export,
+            erase=archive.erase,
+            restore={
+                "notification_silences": service_restores.restore_silences,
+                "notification_quiet_times": service_restores.restore_quiet_time,
+                "notification_subscriptions": service_restores.restore_subscription,
+            },
+        ),
         Check("notifications.groups", checks.groups),
         Check("notifications.deliveries", checks.deliveries),
     ),

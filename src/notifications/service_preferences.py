@@ -114,7 +114,7 @@ async def change(
     if "quiet_hours" in data.model_fields_set:
         await _set_quiet_hours(session, account_id, data.quiet_hours)
     if "mail" in data.model_fields_set:
-        await _subscribe(session, account_id, data.mail)
+        await subscribe(session, account_id, data.mail)
 
 
 def next_digest(subscription: models.Subscription, after: datetime, time_zone: str) -> datetime | None:
@@ -154,8 +154,8 @@ async def _set_quiet_hours(session: WriteSession, account_id: int, hours: schema
     await session.execute(statement.on_conflict_do_update(index_elements=[QuietTime.account_id], set_=values))
 
 
-async def _subscribe(session: WriteSession, account_id: int, data: schemas.MailUpdate) -> None:
-    """A digest begins with what happens from now on."""
+async def subscribe(session: WriteSession, account_id: int, data: schemas.MailUpdate) -> None:
+    """Changes when letters come. A digest begins with what happens from now on."""
     now = clock.now()
     fresh = insert(Subscription).values(
         account_id=account_id,

@@ -3,28 +3,45 @@
 from collections import Counter
 
 from sqlalchemy import delete, select, union
+from sqlalchemy.orm import aliased
 
-from src.database import ReadSession, WriteSession
-from src.posts import counters, models
+from src.auth import models as auth_models
+from src.database import WriteSession
+from src.feature import Statements
+from src.posts import counters, models, queries
 
+Account = auth_models.Account
 _DERIVED = frozenset({"document", "card_id", "revision"})
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
-    """The account's posts with their earlier versions, as plain rows by table."""
+def export(account_id: int) -> Statements:
+    """The account's posts with whom they name and refer to, and their earlier versions."""
     # What is derived from them stays here.
     columns = [column for column in models.Post.__table__.columns if column.name not in _DERIVED]
-    posts = select(*columns).where(models.Post.author_id == account_id).order_by(models.Post.id)
+    answered, quoted = aliased(Account), aliased(Account)
+    source = aliased(models.Post)
+    posts = (
+        select(
+            *columns,
+            queries.mentions().label("mentions"),
+            queries.hashtags().label("hashtags"),
+            answered.username.label("reply_to_author"),
+            source.author_id.label("quote_of_author_id"),
+            quoted.username.label("quote_of_author"),
+        )
+        .outerjoin(answered, answered.id == models.Post.reply_to_author_id)
+        .outerjoin(source, source.id == models.Post.quote_of_id)
+        .outerjoin(quoted, quoted.id == source.author_id)
+        .where(models.Post.author_id == account_id)
+        .order_by(models.Post.id)
+    )
     edits = (
         select(*models.PostEdit.__table__.columns)
         .join(models.Post, models.Post.id == models.PostEdit.post_id)
         .where(models.Post.author_id == account_id)
         .order_by(models.PostEdit.id)
     )
-    return {
-        "posts": [dict(row) for row in (await session.execute(posts)).mappings()],
-        "post_edits": [dict(row) for row in (await session.execute(edits)).mappings()],
-    }
+    return {"posts": posts, "post_edits": edits}
 
 
 async def erase(session: WriteSession, account_id: int) -> None:

@@ -20,6 +20,7 @@ from src.posts import (
     router,
     schemas,
     searching,
+    service_restores,
 )
 from src.previews import events as previews_events
 from src.search import sources as search_sources
@@ -42,6 +43,7 @@ FEATURE = Feature(
             (models.Post, models.PostEdit, models.PostMention, models.PostHashtag),
             export=archive.export,
             erase=archive.erase,
+            restore={"posts": service_restores.restore_posts, "post_edits": service_restores.restore_edits},
         ),
         events_handlers.Handler(events.LinkShared, handlers_cards.look_up_link, Moment.AFTER),
         events_handlers.Handler(previews_events.CardChanged, handlers_cards.show_card, Moment.AFTER),

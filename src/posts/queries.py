@@ -92,7 +92,8 @@ def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]
     return there_is(Post, Post.id == post_id, visible_to(viewer_id))
 
 
-def _mentions() -> ColumnElement[Any]:
+def mentions() -> ColumnElement[Any]:
+    """Pairs of id and username of whom the statement's post names, as JSON."""
     named = auth_models.Account.__table__.alias("named")
     pair = func.jsonb_build_array(named.c.id, named.c.username)
     return (
@@ -105,7 +106,8 @@ def _mentions() -> ColumnElement[Any]:
     )
 
 
-def _hashtags() -> ColumnElement[Any]:
+def hashtags() -> ColumnElement[Any]:
+    """The hashtags of the statement's post, as JSON."""
     tags = func.jsonb_agg(models.PostHashtag.hashtag, type_=JSONB)
     return (
         select(func.coalesce(tags, literal_column("'[]'::jsonb")))
@@ -122,8 +124,8 @@ def sights() -> Select[*tuple[Any, ...]]:
             Post,
             auth_models.Account.username,
             users_models.Profile,
-            _mentions().label("mentions"),
-            _hashtags().label("hashtags"),
+            mentions().label("mentions"),
+            hashtags().label("hashtags"),
             previews_models.LinkCard,
             media_queries.hanging_on(MEDIA_KIND, Post.id).label("media"),
         )

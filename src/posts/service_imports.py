@@ -32,6 +32,8 @@ class OldPost:
         text: as `markup.clean` gives it; it may be longer than what people may write here.
         reply_to_id: the post that it answers, if that is here or stands before it in the same list.
         reply_to_author_id: whose post it answers, also where that post is not here.
+        quote_of_id: the post that it quotes, as with `reply_to_id`.
+        version: how often it has been edited, and one.
         hashtags: names of hashtags besides those in the text.
         mentioned_ids: the accounts that it names; the text is not searched for names.
     """
@@ -44,6 +46,8 @@ class OldPost:
     language: str | None = None
     reply_to_id: int | None = None
     reply_to_author_id: int | None = None
+    quote_of_id: int | None = None
+    version: int = 1
     edited_at: datetime | None = None
     hashtags: Collection[str] = ()
     mentioned_ids: Collection[int] = ()
@@ -66,21 +70,27 @@ async def mint(session: WriteSession, instants: Sequence[datetime]) -> list[int]
 async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
     """Writes the posts, with threads, hashtags, mentions and exact counters, in the order of the list."""
     ids = {post.id for post in posts}
-    threads = await _threads(session, {post.reply_to_id for post in posts if post.reply_to_id is not None} - ids)
+    referred = {id_ for post in posts for id_ in (post.reply_to_id, post.quote_of_id) if id_ is not None}
+    threads = await _threads(session, referred - ids)
     rows: list[dict[str, object]] = []
     replies: Counter[int] = Counter()
+    quotes: Counter[int] = Counter()
     for post in posts:
         parent_id = post.reply_to_id if post.reply_to_id in threads else None
         thread_id = None
         if parent_id is not None:
             thread_id = threads[parent_id]
             replies[parent_id] += 1
+        quoted_id = post.quote_of_id if post.quote_of_id in threads else None
+        if quoted_id is not None:
+            quotes[quoted_id] += 1
         threads[post.id] = thread_id or post.id
-        rows.append(_row(post) | {"reply_to_id": parent_id, "thread_id": thread_id})
+        rows.append(_row(post) | {"reply_to_id": parent_id, "thread_id": thread_id, "quote_of_id": quoted_id})
     if rows:
         await session.execute(insert(Post), rows)
     await _attach(session, posts)
     await counters.count_each(session, "replies", replies)
+    await counters.count_each(session, "quotes", quotes)
     await _wait_for_followers(session, {post.author_id for post in posts})
 
 
@@ -126,6 +136,7 @@ def _row(post: OldPost) -> dict[str, object]:
         "content_warning": post.content_warning,
         "language": post.language,
         "reply_to_author_id": post.reply_to_author_id,
+        "version": post.version,
         "edited_at": post.edited_at,
     }
 

@@ -2,20 +2,27 @@
 
 from sqlalchemy import delete, select
 
-from src.database import ReadSession, WriteSession
+from src.auth import models as auth_models
+from src.database import WriteSession
+from src.feature import Statements
 from src.posts import counters as posts_counters
+from src.posts import models as posts_models
 from src.reactions import models
 
 KINDS: tuple[type[models.Reaction], ...] = (models.Like, models.Repost, models.Bookmark, models.Pin)
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
-    """The account's reactions, as plain rows by table."""
-    rows: dict[str, list[dict[str, object]]] = {}
-    for kind in KINDS:
-        statement = select(*kind.__table__.columns).where(kind.account_id == account_id).order_by(kind.id)
-        rows[kind.__tablename__] = [dict(row) for row in (await session.execute(statement)).mappings()]
-    return rows
+def export(account_id: int) -> Statements:
+    """The account's reactions, each with whose post it is about."""
+    post, author = posts_models.Post, auth_models.Account
+    return {
+        kind.__tablename__: select(*kind.__table__.columns, post.author_id, author.username.label("author"))
+        .join(post, post.id == kind.post_id)
+        .join(author, author.id == post.author_id)
+        .where(kind.account_id == account_id)
+        .order_by(kind.id)
+        for kind in KINDS
+    }
 
 
 async def erase(session: WriteSession, account_id: int) -> None:

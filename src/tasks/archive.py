@@ -2,14 +2,14 @@
 
 from sqlalchemy import delete, select
 
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.tasks.models import Task
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """The account's tasks as plain rows."""
-    tasks = select(*Task.__table__.columns).where(Task.owner_id == account_id).order_by(Task.id)
-    return {"tasks": [dict(row) for row in (await session.execute(tasks)).mappings()]}
+    return {"tasks": select(*Task.__table__.columns).where(Task.owner_id == account_id).order_by(Task.id)}
 
 
 async def erase(session: WriteSession, account_id: int) -> None:

@@ -13,7 +13,7 @@ from src import clock
 from src.cpu import pool
 from src.cpu.constants import WALL_SECONDS
 from src.database import Database, WriteSession
-from src.feature import Part
+from src.feature import Part, Registry
 from src.tasks import queries
 from src.tasks.constants import PROGRESS_SECONDS
 from src.tasks.exceptions import LeaseLost
@@ -142,3 +142,20 @@ class TaskKind(Part, Generic[M]):
     async def run_raw(self, context: TaskContext, payload: dict[str, object]) -> dict[str, object] | None:
         """Runs it on a stored payload."""
         return await self.run(context, self.payload.model_validate(payload))
+
+
+@dataclass(frozen=True)
+class HouseTaskKind(Part, Generic[M]):
+    """A `TaskKind` that concerns all features: `run` gets the registry, too."""
+
+    name: str
+    run: Callable[[TaskContext, Registry, M], Awaitable[dict[str, object] | None]]
+    payload: type[M]
+
+    def within(self, registry: Registry) -> TaskKind[M]:
+        """The kind for this registry's features."""
+
+        async def run(context: TaskContext, payload: M) -> dict[str, object] | None:
+            return await self.run(context, registry, payload)
+
+        return TaskKind(self.name, run, self.payload)

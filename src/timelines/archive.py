@@ -2,13 +2,14 @@
 
 from sqlalchemy import delete
 
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.timelines import models
 
 TABLES = (models.Entry, models.Horizon, models.PulledAuthor, models.FrozenList)
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:  # noqa: ARG001
+def export(account_id: int) -> Statements:  # noqa: ARG001  there is nothing of anybody
     """Nothing: all of it follows from posts, reposts and follows."""
     return {}
 

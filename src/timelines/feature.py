@@ -20,6 +20,7 @@ from src.timelines import (
     router,
     schemas,
     searching,
+    service_arrivals,
     threads_router,
 )
 from src.users import events as users_events
@@ -44,7 +45,7 @@ FEATURE = Feature(
         events_handlers.Handler(users_events.FollowersAccepted, handlers.catch_up_together, Moment.AFTER, alone=True),
         Job("timelines.trim", jobs.trim, every=_TRIM_SECONDS),
         Job("timelines.forget_frozen_lists", popular.forget, every=_FORGET_SECONDS),
-        Owned(archive.TABLES, export=archive.export, erase=archive.erase),
+        Owned(archive.TABLES, export=archive.export, erase=archive.erase, finish=service_arrivals.finish),
         search_sources.Source("posts", searching.answer, Page[schemas.TimelineItem]),
         Check("timelines.entries", checks.entries),
     ),

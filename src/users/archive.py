@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from src.auth import models as auth_models
-from src.database import ReadSession, WriteSession
+from src.database import WriteSession
+from src.feature import Statements
 from src.models import Base
 from src.users import models, queries, service_follows
 
@@ -21,10 +22,10 @@ class _SomebodyCame(Exception):  # no error: the way back to before the locks
     """A follow was written between the look and the locks."""
 
 
-async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[str, object]]]:
+def export(account_id: int) -> Statements:
     """The account's rows by table, with the username of whom each is about. Who blocks or mutes them is not told."""
     other_follower = Follow.followee_id == account_id
-    statements = {
+    return {
         "profiles": select(Profile.__table__).where(Profile.account_id == account_id),
         "following": _named(Follow, Follow.followee_id).where(Follow.follower_id == account_id),
         "followers": _named(Follow, Follow.follower_id).where(other_follower, Follow.accepted),
@@ -32,7 +33,6 @@ async def export(session: ReadSession, account_id: int) -> dict[str, list[dict[s
         "blocks": _named(Block, Block.blocked_id).where(Block.blocker_id == account_id),
         "mutes": _named(Mute, Mute.muted_id).where(Mute.muter_id == account_id),
     }
-    return {name: await _rows(session, statement) for name, statement in statements.items()}
 
 
 async def erase(session: WriteSession, account_id: int) -> None:
@@ -75,7 +75,3 @@ def _named(model: type[Base], other_id: Any) -> Select[*tuple[Any, ...]]:
     """The rows of a relation with the name of the other person, oldest first."""
     table = model.__table__
     return select(table, Account.username).join_from(table, Account, Account.id == other_id).order_by(table.c.id)
-
-
-async def _rows(session: ReadSession, statement: Select[*tuple[Any, ...]]) -> list[dict[str, object]]:
-    return [dict(row) for row in (await session.execute(statement)).mappings()]

@@ -17,6 +17,7 @@ from src.users import (
     relations_router,
     router,
     service_pictures,
+    service_restores,
     signup_router,
 )
 
@@ -32,7 +33,17 @@ FEATURE = Feature(
         events_handlers.Handler(media_events.MediaChanged, handlers.say_anew, Moment.AFTER),
         Permissions(constants.Permission),
         Job("users.clear_mutes", jobs.clear_mutes, every=300),
-        Owned((models.Profile, models.Follow, models.Block, models.Mute), export=archive.export, erase=archive.erase),
+        Owned(
+            (models.Profile, models.Follow, models.Block, models.Mute),
+            export=archive.export,
+            erase=archive.erase,
+            restore={
+                "profiles": service_restores.restore_profile,
+                "following": service_restores.restoring(service_restores.follow),
+                "blocks": service_restores.restoring(service_restores.block),
+                "mutes": service_restores.restoring(service_restores.mute),
+            },
+        ),
         Check("users.counters", checks.counters),
         Check("users.profiles", checks.profiles),
         Check("users.pictures", checks.pictures),

@@ -19,8 +19,12 @@ Block = models.Block
 Mute = models.Mute
 
 
-async def block(session: WriteSession, *, caller: auth_callers.Caller, account_id: int) -> None:
-    """Blocks a person: neither sees the other any more, and neither follows the other or asks to.
+async def block(
+    session: WriteSession, *, caller: auth_callers.Caller, account_id: int, since: datetime | None = None
+) -> bool:
+    """Blocks a person: neither sees the other any more, and neither follows the other or asks to. Whether it is new.
+
+    `since` is its date if that is not now, for what is brought along.
 
     Raises:
         UserIsYou: nobody blocks themselves.
@@ -29,13 +33,14 @@ async def block(session: WriteSession, *, caller: auth_callers.Caller, account_i
     if account_id == caller.account_id:
         raise exceptions.UserIsYou
     await service_follows.lock_both(session, caller.account_id, account_id)
-    values = {"id": id_at(clock.now()), "blocker_id": caller.account_id, "blocked_id": account_id}
+    values = {"id": id_at(since or clock.now()), "blocker_id": caller.account_id, "blocked_id": account_id}
     statement = insert(Block).values(**values).on_conflict_do_nothing().returning(Block.id)
     if (await session.execute(statement)).first() is None:
-        return
+        return False
     await service_follows.sever(session, caller=caller, account_id=account_id)
     event = users_events.AccountBlocked(actor_id=caller.account_id, blocker_id=caller.account_id, blocked_id=account_id)
     events.publish(session, event)
+    return True
 
 
 async def unblock(session: WriteSession, *, caller: auth_callers.Caller, account_id: int) -> None:

@@ -8,6 +8,7 @@ that by a lock of their own, of which each transaction holds one.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -30,8 +31,12 @@ _REQUESTS = "users.follow_requests"
 _ACCEPTED_AT_ONCE = 50
 
 
-async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee_id: int) -> None:
-    """Follows a person, or asks to follow a private one; who does already is left alone.
+async def follow(
+    session: WriteSession, *, caller: auth_callers.Caller, followee_id: int, since: datetime | None = None
+) -> bool:
+    """Follows a person, or asks to follow a private one; who does already is left alone. Whether it is new.
+
+    `since` is its date if that is not now, for what is brought along.
 
     Raises:
         UserIsYou: nobody follows themselves.
@@ -53,10 +58,10 @@ async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee
         raise exceptions.UserNotFound
     if blocking:
         raise exceptions.UserIsBlocked
-    values = {"id": id_at(clock.now()), "follower_id": follower_id, "followee_id": followee_id}
+    values = {"id": id_at(since or clock.now()), "follower_id": follower_id, "followee_id": followee_id}
     statement = insert(Follow).values(**values, accepted=not private).on_conflict_do_nothing().returning(Follow.id)
     if (await session.execute(statement)).first() is None:
-        return
+        return False
     if private:
         events.publish(
             session,
@@ -64,6 +69,7 @@ async def follow(session: WriteSession, *, caller: auth_callers.Caller, followee
         )
     else:
         await _begin(session, caller, follower_id=follower_id, followee_id=followee_id)
+    return True
 
 
 async def end(session: WriteSession, *, caller: auth_callers.Caller, follower_id: int, followee_id: int) -> bool:

@@ -13,8 +13,8 @@ from src import clock
 from src.archives import jobs, models
 from src.archives.constants import DELAY
 from src.auth import models as auth_models
-from src.database import ReadSession, WriteSession
-from src.feature import Feature, Owned, Registry, Role
+from src.database import WriteSession
+from src.feature import Feature, Owned, Registry, Role, Statements
 from tests.archives.story import EMPTY, live, tables_with, tables_without_rows
 from tests.auth.letters import templates
 from tests.auth.people import log_in, status_with, try_login, try_refresh
@@ -200,7 +200,7 @@ async def test_one_that_cannot_be_erased_holds_up_nobody(hearth: Hearth) -> None
     for person in (ada, grace):
         assert (await person.client.post(PATH)).status_code == 202
 
-    async def export(_session: ReadSession, _account_id: int) -> dict[str, list[dict[str, object]]]:
+    def export(_account_id: int) -> Statements:
         return {}
 
     async def erase(_session: WriteSession, account_id: int) -> None:

@@ -82,7 +82,7 @@ def test_people_here_are_followed_by_the_address_in_the_settings(ada: str, tmp_p
 def test_an_account_that_is_not_there_is_named(ada: str, tmp_path: Path) -> None:
     result = hearth("import", "mastodon", str(zipped(tmp_path, forms.OUTBOX)), "--account", "eve")
     assert result.exit_code == 1
-    assert result.stderr.strip() == "hearth: There is no such account. Sign up as @eve first, or correct --account."
+    assert result.stderr.strip() == "hearth: There is no such account. Sign up as @eve first, or correct the name."
     assert texts(ada) == []
 
 

@@ -1,11 +1,13 @@
 """An import as tests run it: an archive written to a file, read into somebody's account, and what is there then."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from src.archives.work import CommandWork
+from src.auth import service as accounts
 from src.database import Database
 from src.mastodon_archive import importing, reader
 from src.posts import checks as posts_checks
@@ -17,7 +19,7 @@ from tests.mastodon_archive.archives import Json, create, note, uri
 FIRST_DAY = datetime(2019, 3, 1, 12, tzinfo=UTC)
 
 
-def silent(_step: importing.Step, _done: int, _total: int) -> None:
+def silent(_step: str, _done: int, _total: int) -> None:
     """Nobody looks at the progress."""
 
 
@@ -52,12 +54,15 @@ async def bring(
     username: str,
     *,
     hearth_url: str | None = None,
-    progress: importing.Progress = silent,
+    progress: Callable[[str, int, int], None] = silent,
 ) -> importing.Report:
     """Imports the archive of this file."""
     with reader.open_archive(path) as archive:
         contents = importing.look_through(archive)
-        return await importing.run(database, contents, username=username, hearth_url=hearth_url, progress=progress)
+        async with database.read() as session:
+            account = await accounts.find_by_login(session, name=username)
+        assert account is not None
+        return await importing.run(CommandWork(database, progress), contents, account=account, hearth_url=hearth_url)
 
 
 def zipped(path: Path, outbox: Sequence[object], **others: bytes) -> Path:

@@ -8,6 +8,7 @@ from src.feature import Owned
 from src.mastodon_archive.feature import FEATURE
 from src.posts import archive as posts_archive
 from src.reactions import archive as reactions_archive
+from tests.exported import exported
 from tests.hearth import Hearth
 from tests.mastodon_archive.archives import uri
 from tests.mastodon_archive.imports import bring, history, rows, zipped
@@ -23,10 +24,10 @@ async def test_an_export_tells_where_posts_came_from(hearth: Hearth, tmp_path: P
     alice, ben = await hearth.account("alice"), await hearth.account("ben")
     await bring(hearth.database, zipped(tmp_path, history(2)), "alice")
     async with hearth.database.read() as session:
-        exported = await owned().export(session, alice.id)
-        posts = await posts_archive.export(session, alice.id)
-        assert await owned().export(session, ben.id) == {"mastodon_imported_posts": []}
-    assert exported == {
+        taken = await exported(session, owned().export(alice.id))
+        posts = await exported(session, posts_archive.export(alice.id))
+        assert await exported(session, owned().export(ben.id)) == {"mastodon_imported_posts": []}
+    assert taken == {
         "mastodon_imported_posts": [
             {"account_id": alice.id, "uri": uri(number), "post_id": posts["posts"][number - 1]["id"]}
             for number in (1, 2)

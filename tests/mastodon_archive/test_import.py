@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from src.auth.exceptions import AccountNotFound
 from src.containers.exceptions import ArchiveRefused
 from src.mastodon_archive.activities import SkipReason
 from src.mastodon_archive.importing import Report
@@ -183,8 +182,3 @@ async def test_nothing_of_a_broken_archive_is_written(hearth: Hearth, tmp_path: 
     with pytest.raises(ArchiveRefused):
         await bring(hearth.database, broken, "alice")
     assert await ids_of(hearth, alice) == []
-
-
-async def test_the_account_has_to_be_there(hearth: Hearth, tmp_path: Path) -> None:
-    with pytest.raises(AccountNotFound):
-        await bring(hearth.database, zipped(tmp_path, history(1)), "alice")

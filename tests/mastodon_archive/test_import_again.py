@@ -92,8 +92,8 @@ async def test_stopped_at_any_commit_and_continued_it_is_as_if_done_at_once(
 async def test_stopped_while_reading_it_keeps_what_is_written(hearth: Hearth, tmp_path: Path) -> None:
     alice = await hearth.account("alice")
 
-    def stop(step: Step, done: int, _total: int) -> None:
-        if step is Step.POSTS and done == 400:
+    def stop(step: str, done: int, _total: int) -> None:
+        if step == Step.POSTS and done == 400:
             raise Stopped
 
     archive = zipped(tmp_path, history(450))

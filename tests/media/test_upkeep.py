@@ -16,6 +16,7 @@ from src.media.directory_store import DirectoryStore
 from src.media.exceptions import StorageFull, StoreUnavailable
 from src.media.stores import Stores
 from src.tasks.constants import MAX_ATTEMPTS, RETRY_SECONDS
+from tests.exported import exported
 from tests.hearth import Hearth, Person, problem
 from tests.media import files
 from tests.media.conftest import stored
@@ -78,14 +79,14 @@ async def test_an_account_takes_its_files_along(hearth: Hearth, folder: Path) ->
     await upload(ada, JPEG)
     await uploaded(hearth, bob, JPEG)
     async with hearth.database.read() as session:
-        exported = await archive.export(session, ada.id)
-    assert [len(exported[name]) for name in ("media_items", "media_files")] == [2, 4]
+        taken = await exported(session, archive.export(ada.id))
+    assert [len(taken[name]) for name in ("media_items", "media_files")] == [2, 4]
     async with hearth.database.write() as session:
         await archive.erase(session, ada.id)
     await process(hearth)
     assert len(stored(folder)) == 2
     async with hearth.database.read() as session:
-        assert (await archive.export(session, ada.id)) == {
+        assert (await exported(session, archive.export(ada.id))) == {
             "media_items": [],
             "media_files": [],
             "media_direct_uploads": [],

@@ -12,6 +12,7 @@ from src.models import id_at
 from src.notifications import archive, checks, models, queries, service, service_inbox
 from src.posts.constants import MENTION
 from src.reactions.constants import LIKE
+from tests.exported import exported
 from tests.hearth import Hearth, Person, problem
 from tests.notifications.steps import INBOX, asked, does, groups, inbox, no_group_is_wrong, unread
 from tests.notifications.test_kinds import write
@@ -251,8 +252,8 @@ async def test_an_account_takes_its_inbox_along_and_leaves_none(hearth: Hearth) 
     await liked(hearth, ann, by=2)
     await does(ann, "PATCH", "notifications/preferences", mail={"frequency": "daily"})
     async with hearth.database.write() as session:
-        exported = await archive.export(session, ann.id)
-        assert {table: len(rows) for table, rows in exported.items()} == {
+        taken = await exported(session, archive.export(ann.id))
+        assert {table: len(rows) for table, rows in taken.items()} == {
             "deliveries": 0,
             "notifications": 2,
             "notification_silences": 0,
@@ -260,4 +261,4 @@ async def test_an_account_takes_its_inbox_along_and_leaves_none(hearth: Hearth) 
             "notification_subscriptions": 1,
         }
         await archive.erase(session, ann.id)
-        assert not any((await archive.export(session, ann.id)).values())
+        assert not any((await exported(session, archive.export(ann.id))).values())

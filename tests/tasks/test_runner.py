@@ -14,6 +14,7 @@ from src.tasks.constants import KEPT_DAYS, MAX_ATTEMPTS, RETRY_SECONDS, ErrorCod
 from src.tasks.kinds import TaskContext
 from src.tasks.models import Task
 from tests.cpu import functions
+from tests.exported import exported
 from tests.tasks.house import KIND, House, Result, Steps, Work, nothing
 
 pytestmark = pytest.mark.integration
@@ -205,5 +206,5 @@ async def test_an_account_takes_its_tasks_along(house: House) -> None:
     await house.queue(owner_id=8)
     await house.queue(owner_id=None)
     async with house.database.read() as session:
-        exported = await archive.export(session, 7)
-    assert [(row["id"], row["payload"]) for row in exported["tasks"]] == [(task_id, {"steps": 3})]
+        taken = await exported(session, archive.export(7))
+    assert [(row["id"], row["payload"]) for row in taken["tasks"]] == [(task_id, {"steps": 3})]

@@ -7,6 +7,7 @@ import pytest
 from src import clock
 from src.timelines import archive, checks, jobs, rebuild
 from src.timelines.constants import KEPT_ENTRIES
+from tests.exported import exported
 from tests.hearth import Hearth, Person
 from tests.posts.test_posts import write
 from tests.timelines.steps import HOME, entries, follow, page, texts, walk, written_at
@@ -120,7 +121,7 @@ async def test_an_export_holds_nothing_and_an_erased_home_is_gone(hearth: Hearth
     await page(ben, "/v1/timelines/home/popular")
     await hearth.run_job("timelines.trim")
     async with hearth.database.read() as session:
-        assert await archive.export(session, ben.id) == {}
+        assert await exported(session, archive.export(ben.id)) == {}
     async with hearth.database.write() as session:
         await archive.erase(session, ben.id)
     for table in ("timeline_entries", "timeline_horizons", "timeline_frozen_lists", "timeline_pulled_authors"):

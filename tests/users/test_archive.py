@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from src import clock
 from src.users import archive, checks, models, service_follows, service_imports
+from tests.exported import exported
 from tests.hearth import Hearth, Person, problem
 from tests.users.steps import PAGE, caller_of, counts, done, no_counter_is_wrong
 
@@ -34,8 +35,8 @@ async def circle(hearth: Hearth) -> list[Person]:
 
 async def test_the_export_holds_ones_own_side_of_everything(hearth: Hearth, circle: list[Person]) -> None:
     async with hearth.database.read() as session:
-        exported = await archive.export(session, circle[0].id)
-    others = {name: [row["username"] for row in rows] for name, rows in exported.items() if name != "profiles"}
+        taken = await exported(session, archive.export(circle[0].id))
+    others = {name: [row["username"] for row in rows] for name, rows in taken.items() if name != "profiles"}
     assert others == {
         "following": ["bob"],
         "followers": ["bob"],
@@ -43,7 +44,7 @@ async def test_the_export_holds_ones_own_side_of_everything(hearth: Hearth, circ
         "blocks": ["joe"],
         "mutes": ["bob"],
     }
-    [profile] = exported["profiles"]
+    [profile] = taken["profiles"]
     assert (profile["account_id"], profile["display_name"]) == (circle[0].id, "Ada")
 
 

@@ -1,0 +1,129 @@
+"""Writes the archive of an account: all its rows out of one snapshot of the database, and the files beside them.
+
+`hearth.json` says what it is, `data/<table>.jsonl` has a row a line, and what else there is, packages add by their
+`ExportedFiles`. Nothing is held in memory but what a thread is writing. It is the one place where the disk is written
+while a transaction is open: a snapshot is worth that, and it has a connection of its own.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+
+from src import clock
+from src.archives import folder, service_exports
+from src.archives.constants import FORMAT, MANIFEST, ROWS_AT_ONCE, VERSION
+from src.archives.parts import About, Copy, ExportedFiles
+from src.archives.pen import Pen
+from src.auth import exceptions as auth_exceptions
+from src.database import Database, ReadSession
+from src.feature import Owned, Registry, Statements
+
+# JavaScript rounds what is larger.
+_LARGEST_NUMBER = 2**53
+
+# Told again and again how far it is: rows and files done, of how many.
+Progress = Callable[[int, int], Awaitable[None]]
+
+
+async def write(
+    database: Database,
+    registry: Registry,
+    *,
+    account_id: int,
+    target: Path,
+    hearth_url: str | None,
+    resources: Mapping[str, object],
+    progress: Progress,
+) -> int:
+    """Makes the archive of an account, or leaves nothing behind.
+
+    Args:
+        database: where the account is.
+        registry: whose packages own rows.
+        account_id: the account.
+        target: the file to make.
+        hearth_url: where people reach this server.
+        resources: what the process keeps in memory.
+        progress: is told how far it is; what it raises ends the export.
+
+    Returns:
+        The size of the file in bytes.
+
+    Raises:
+        AccountNotFound: the account is gone.
+        ArchiveStorageFull: there is no room.
+    """
+    with folder.written(target) as part:
+        pen = Pen(part)
+        async with _snapshot(database) as session:
+            username = await service_exports.username_of(session, account_id)
+            if username is None:
+                raise auth_exceptions.AccountNotFound
+            about = About(account_id, username, hearth_url, resources)
+            copies = await _write_rows(session, registry, pen, about, progress)
+        await _copy(pen, copies, progress)
+        await pen.finish()
+        return part.stat().st_size
+
+
+@asynccontextmanager
+async def _snapshot(database: Database) -> AsyncIterator[ReadSession]:
+    apart = database.apart()
+    try:
+        async with apart.snapshot() as session:
+            await service_exports.be_patient(session)
+            yield session
+    finally:
+        await apart.close()
+
+
+async def _write_rows(
+    session: ReadSession, registry: Registry, pen: Pen, about: About, progress: Progress
+) -> Sequence[Copy]:
+    parts = registry.all(Owned)
+    statements: Statements = {name: each for part in parts for name, each in part.export(about.account_id).items()}
+    total = await service_exports.count(session, statements)
+    done = 0
+    tables: dict[str, int] = {}
+    for name, statement in statements.items():
+        tables[name] = 0
+        async with pen.file(f"data/{name}.jsonl") as sheet:
+            streamed = await session.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+            async for rows in streamed.mappings().partitions():
+                await sheet.write(b"".join(_line(dict(row)) for row in rows))
+                tables[name] += len(rows)
+                await progress(done + tables[name], total)
+        done += tables[name]
+    copies = [copy for part in registry.all(ExportedFiles) for copy in await part.write(session, pen, about)]
+    await pen.write(MANIFEST, orjson.dumps(_manifest(about, tables), option=orjson.OPT_INDENT_2))
+    return copies
+
+
+async def _copy(pen: Pen, copies: Sequence[Copy], progress: Progress) -> None:
+    for number, copy in enumerate(copies, start=1):
+        async with pen.file(copy.path, packed=False) as sheet:
+            async for piece in copy.read():
+                await sheet.write(piece)
+        await progress(number, len(copies))
+
+
+def _manifest(about: About, tables: Mapping[str, int]) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_at": clock.now(),
+        "server": about.hearth_url,
+        "account": {"id": str(about.account_id), "username": about.username},
+        "tables": tables,
+    }
+
+
+def _line(row: Mapping[str, object]) -> bytes:
+    return orjson.dumps({name: _plain(value) for name, value in row.items()}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _plain(value: object) -> object:
+    is_rounded = isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST_NUMBER
+    return str(value) if is_rounded else value
