@@ -5,7 +5,7 @@ importing account's or nobody's. Each step can be repeated.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +21,7 @@ from src.schemas import MAX_ID
 
 Row = Mapping[str, object]
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 def _of_the_past(id_: int) -> int:
@@ -46,6 +47,34 @@ class Skipped(StrEnum):
     NOT_PERMITTED = "not_permitted"
     # Nothing of this kind comes back: credentials, and what others have done.
     LEFT_OUT = "left_out"
+    # There is no such thing here.
+    NO_COUNTERPART = "no_counterpart"
+    # A file that is none of those that this server takes.
+    FILE_REFUSED = "file_refused"
+
+
+class Readable(Protocol):
+    """A file that is read in pieces."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, none at the end."""
+        ...
+
+
+class Source(Protocol):
+    """The archive itself, for what does not come back row by row."""
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """The rows of a table, which nobody has checked; to be read in a thread."""
+        ...
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def file(self, path: str) -> Readable | None:
+        """A file of the archive, if it is there; to be opened and read in a thread."""
+        ...
 
 
 class Ledger(Protocol):
@@ -59,6 +88,10 @@ class Ledger(Protocol):
         self, session: ReadSession, kind: str, rows: Collection[tuple[int, int]]
     ) -> dict[tuple[int, int], int]:
         """The same of rows that others have brought along, each by the account here and the id that it had."""
+        ...
+
+    async def hold(self, session: WriteSession) -> None:
+        """What it says stays true until the transaction ends: one import into an account writes at a time."""
         ...
 
     async def note(self, session: WriteSession, kind: str, ids: Mapping[int, int]) -> None:
@@ -75,12 +108,18 @@ class Arrival:
         archived_id: the account's id in the archive.
         same_people: whether a username of the archive is the same person here.
         ledger: what has come before.
+        source: the archive.
+        resources: what the process keeps in memory, by the names of the features' `Resource` parts.
+        outcomes: what has become of the rows of each table so far.
     """
 
     account_id: int
     archived_id: int
     same_people: bool
     ledger: Ledger
+    source: Source
+    resources: Mapping[str, object]
+    outcomes: dict[str, "Outcome"] = field(default_factory=dict)
 
 
 @dataclass
@@ -123,6 +162,19 @@ class Work(Protocol):
     async def progress(self, step: str, done: int, total: int) -> None:
         """Tells how far a step is; ends the work by an error of its own if it shall stop."""
         ...
+
+
+def resource(resources: Mapping[str, object], name: str, kind: type[T]) -> T:
+    """What the process keeps in memory under this name.
+
+    Raises:
+        TypeError: it is of another kind.
+    """
+    found = resources[name]
+    if not isinstance(found, kind):
+        message = f"the resource {name} is no {kind.__name__}"
+        raise TypeError(message)
+    return found
 
 
 # Brings some hundred rows back within one short transaction.

@@ -28,8 +28,4 @@ async def erase(session: WriteSession, account_id: int) -> None:
         keys += (await session.execute(gone)).scalars()
     await session.execute(delete(RestoredRow).where(RestoredRow.account_id == account_id))
 
-    def remove() -> None:
-        for key in keys:
-            folder.path_of(key).unlink(missing_ok=True)
-
-    session.after_commit(remove)
+    session.after_commit(lambda: folder.remove(keys))

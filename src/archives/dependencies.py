@@ -1,11 +1,14 @@
 """What the endpoints of archives ask for: a caller who may, an export of the caller's own, a file that comes in."""
 
+import pathlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import Depends, Path, Query, Request
 
-from src.archives import exceptions, models, service_exports, service_imports, uploads
+from src.archives import exceptions, folder, models, service_exports, service_imports, uploads
 from src.archives.constants import Permission
 from src.archives.parts import Importer
 from src.auth import dependencies as auth_dependencies
@@ -30,6 +33,32 @@ async def own_export(session: ReadDep, caller: auth_dependencies.Reauthenticated
 
 
 OwnExport = Annotated[models.Export, Depends(own_export)]
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """The file of an export, and what it is called where it is saved."""
+
+    path: pathlib.Path
+    name: str
+
+
+async def made_file(export: OwnExport) -> ExportedFile:
+    """The file of the export of the path.
+
+    Raises:
+        ExportNotReady: it is still being made.
+        ExportNotFound: it is gone.
+    """
+    if export.made_at is None:
+        raise exceptions.ExportNotReady
+    path = await to_thread.run_sync(folder.path_of, export.key)
+    if not await to_thread.run_sync(path.is_file):
+        raise exceptions.ExportNotFound
+    return ExportedFile(path, f"hearth-{export.made_at.date().isoformat()}.zip")
+
+
+MadeFile = Annotated[ExportedFile, Depends(made_file)]
 
 
 async def known_kind(

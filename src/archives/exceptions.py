@@ -3,14 +3,14 @@
 NotFound (404) ── DeletionNotAsked, ExportNotFound
 Conflict (409) ── LastAdmin, ExportUnderWay, ExportNotReady, ImportUnderWay
 InvalidInput (422) ── ImportKindUnknown, ImportEmpty, ImportGone
-                   ── ArchiveRefused ── NotHearthArchive, ArchiveVersionUnknown
+                   ── containers_exceptions.ArchiveRefused ── NotHearthArchive, ArchiveVersionUnknown
 ArchiveStorageFull (507)
 """
 
 from http import HTTPStatus
 
 from src.archives.constants import ErrorCode
-from src.containers.exceptions import ArchiveRefused
+from src.containers import exceptions as containers_exceptions
 from src.exceptions import Conflict, HearthError, InvalidInput, NotFound
 
 
@@ -77,14 +77,14 @@ class ImportGone(InvalidInput):
     detail = "The file that was to be imported is gone; send it again."
 
 
-class NotHearthArchive(ArchiveRefused):
+class NotHearthArchive(containers_exceptions.ArchiveRefused):
     """It has no manifest of ours."""
 
     code = ErrorCode.NOT_A_HEARTH_ARCHIVE
     detail = "The archive is no export of a Hearth account."
 
 
-class ArchiveVersionUnknown(ArchiveRefused):
+class ArchiveVersionUnknown(containers_exceptions.ArchiveRefused):
     """A later Hearth has made it."""
 
     code = ErrorCode.ARCHIVE_VERSION_UNKNOWN

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, Response
 
 from src import idempotency
-from src.archives import exceptions, folder, schemas, service_exports, utils
-from src.archives.dependencies import OwnExport
+from src.archives import exceptions, schemas, service_exports, utils
+from src.archives.dependencies import MadeFile, OwnExport
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
@@ -64,15 +64,9 @@ async def list_exports(
         **problems(*auth_dependencies.SENSITIVE, InvalidInput, exceptions.ExportNotFound, exceptions.ExportNotReady),
     },
 )
-async def read_export_file(export: OwnExport) -> FileResponse:
+async def read_export_file(file: MadeFile) -> FileResponse:
     """The archive itself, for two days. Understands `Range`."""
-    path = folder.path_of(export.key)
-    if export.made_at is None:
-        raise exceptions.ExportNotReady
-    if not path.is_file():
-        raise exceptions.ExportNotFound
-    name = f"hearth-{export.made_at.date().isoformat()}.zip"
-    return FileResponse(path, media_type=_ZIP, filename=name, headers={"Cache-Control": "private, no-store"})
+    return FileResponse(file.path, media_type=_ZIP, filename=file.name, headers={"Cache-Control": "private, no-store"})
 
 
 @router.delete(

@@ -7,7 +7,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +70,12 @@ def written(target: Path) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+def remove(names: Iterable[str]) -> None:
+    """Removes files; one that is not there is fine."""
+    for name in names:
+        path_of(name).unlink(missing_ok=True)
 
 
 def older_than(instant: datetime) -> list[str]:

@@ -33,19 +33,21 @@ async def run(work: Work, registry: Registry, order: Order) -> dict[str, object]
             archived_id=archived_id,
             same_people=order.same_people or _is_here(archive.manifest, order),
             ledger=service_ledger.AccountLedger(order.account_id, archived_id),
+            source=archive,
+            resources=order.resources,
         )
-        outcomes = await _restore_all(work, registry, archive, arrival, counted)
-    for part in registry.all(Owned):
-        if part.finish is not None:
-            await part.finish(work, arrival)
-    return {name: _told(outcome) for name, outcome in outcomes.items()}
+        await _restore_all(work, registry, archive, arrival, counted)
+        for part in registry.all(Owned):
+            if part.finish is not None:
+                await part.finish(work, arrival)
+    return {name: told(outcome) for name, outcome in arrival.outcomes.items()}
 
 
 async def _restore_all(
     work: Work, registry: Registry, archive: reading.Archive, arrival: Arrival, counted: Mapping[str, int]
-) -> dict[str, Outcome]:
+) -> None:
     restoring = {name: restore for part in registry.all(Owned) for name, restore in part.restore.items()}
-    outcomes = {}
+    outcomes = arrival.outcomes
     for name, total in counted.items():
         if name not in restoring and total:
             outcomes[name] = Outcome()
@@ -53,7 +55,6 @@ async def _restore_all(
     for name, restore in restoring.items():
         if counted.get(name):
             outcomes[name] = await _restore(work, name, restore, archive, arrival, counted[name])
-    return outcomes
 
 
 async def _restore(
@@ -64,7 +65,7 @@ async def _restore(
     await work.progress(name, 0, total)
     while batch := await to_thread.run_sync(partial(_next, rows)):
         async with work.write() as session:
-            await service_ledger.hold(session, arrival.account_id)
+            await arrival.ledger.hold(session)
             came = await restore(session, arrival, batch)
         outcome.add(came)
         done += len(batch)
@@ -86,6 +87,7 @@ def _is_here(manifest: reading.Manifest, order: Order) -> bool:
     return manifest.server is not None and manifest.server == order.hearth_url
 
 
-def _told(outcome: Outcome) -> dict[str, object]:
+def told(outcome: Outcome) -> dict[str, object]:
+    """An outcome as JSON."""
     skipped = {str(reason): number for reason, number in outcome.skipped.items() if number}
     return {"new": outcome.new, "known": outcome.known, "skipped": skipped}

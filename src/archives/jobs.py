@@ -5,12 +5,12 @@ so the features are asked in the reverse of their order; last of all goes the ac
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from anyio import to_thread
 
 from src import clock
-from src.archives import folder, queries, service_exports, service_imports
+from src.archives import folder, queries, service_abandoned, service_exports, service_imports
 from src.archives.constants import AT_ONCE, ORPHAN_AGE
 from src.auth import administration
 from src.database import Database
@@ -66,13 +66,8 @@ async def tidy(database: Database) -> None:
     """Removes exports whose time is over and what has been left behind, with the files."""
     async with database.write() as session:
         gone = await service_exports.delete_expired(session)
-        gone += await service_imports.end_abandoned(session)
+        await service_abandoned.end(session)
     old = await to_thread.run_sync(folder.older_than, clock.now() - ORPHAN_AGE)
     async with database.read() as session:
         known = await service_imports.known_keys(session)
-    await to_thread.run_sync(_remove, {*gone, *old} - known)
-
-
-def _remove(names: Collection[str]) -> None:
-    for name in names:
-        folder.path_of(name).unlink(missing_ok=True)
+    await to_thread.run_sync(folder.remove, {*gone, *old} - known)

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.archives.constants import MANIFEST, VERSION
 from src.archives.exceptions import ArchiveVersionUnknown, NotHearthArchive
-from src.containers.entries import Limits, Readable
-from src.containers.exceptions import ArchiveFileTooLarge, ArchiveMalformedFile
-from src.containers.opening import Container, open_container
+from src.containers import entries as containers_entries
+from src.containers import exceptions as containers_exceptions
+from src.containers import opening as containers_opening
 from src.restoring import OldId, Row
 from src.schemas import Text
 
@@ -45,7 +45,7 @@ class Archive:
     """An open archive of ours."""
 
     manifest: Manifest
-    container: Container
+    container: containers_opening.Container
 
     def tables(self) -> list[str]:
         """The names of what it holds."""
@@ -64,29 +64,37 @@ class Archive:
         if path in self.container.sizes():
             yield from map(_row, _lines(self.container.open(path)))
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a file beside the rows."""
+        return path in self.container.sizes()
+
+    def file(self, path: str) -> containers_entries.Readable | None:
+        """A file beside the rows, if it is there."""
+        return self.container.open(path) if self.has(path) else None
+
 
 @contextmanager
-def open_archive(path: Path, limits: Limits | None = None) -> Iterator[Archive]:
+def open_archive(path: Path, limits: containers_entries.Limits | None = None) -> Iterator[Archive]:
     """The archive in this file.
 
     Raises:
         ArchiveRefused: one of its classes says why.
     """
-    with open_container(path, limits or Limits(), {MANIFEST}) as container:
+    with containers_opening.open_container(path, limits or containers_entries.Limits(), {MANIFEST}) as container:
         yield Archive(_manifest(container), container)
 
 
-def is_ours(container: Container) -> bool:
+def is_ours(container: containers_opening.Container) -> bool:
     """Whether this could be an archive of ours."""
     return MANIFEST in container.sizes()
 
 
-def _manifest(container: Container) -> Manifest:
+def _manifest(container: containers_opening.Container) -> Manifest:
     size = container.sizes().get(MANIFEST)
     if size is None:
         raise NotHearthArchive
     if size > _MAX_MANIFEST:
-        raise ArchiveFileTooLarge
+        raise containers_exceptions.ArchiveFileTooLarge
     source = container.open(MANIFEST)
     try:
         found = Manifest.model_validate_json(b"".join(iter(lambda: source.read(_PIECE), b"")))
@@ -97,13 +105,13 @@ def _manifest(container: Container) -> Manifest:
     return found
 
 
-def _lines(source: Readable) -> Iterator[bytes]:
+def _lines(source: containers_entries.Readable) -> Iterator[bytes]:
     waiting = b""
     while piece := source.read(_PIECE):
         *lines, waiting = (waiting + piece).split(b"\n")
         yield from lines
         if len(waiting) > _MAX_LINE:
-            raise ArchiveMalformedFile
+            raise containers_exceptions.ArchiveMalformedFile
     if waiting:
         yield waiting
 
@@ -112,7 +120,7 @@ def _row(line: bytes) -> Row:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
-        raise ArchiveMalformedFile from None
+        raise containers_exceptions.ArchiveMalformedFile from None
     if not isinstance(row, dict):
-        raise ArchiveMalformedFile
+        raise containers_exceptions.ArchiveMalformedFile
     return row

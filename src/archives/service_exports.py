@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
-from src.archives import folder
+from src.archives import folder, service_abandoned
 from src.archives.constants import EXPORT_KEPT, EXPORT_TASK
 from src.archives.exceptions import ExportNotFound, ExportUnderWay
 from src.archives.models import Export
@@ -29,6 +29,7 @@ async def create(session: WriteSession, *, caller: auth_callers.Caller, origin: 
     Raises:
         ExportUnderWay: one is being made already.
     """
+    await service_abandoned.end(session, account_id=caller.account_id)
     made = insert(Export).values(account_id=caller.account_id, key=folder.new_key()).on_conflict_do_nothing()
     export_id = (await session.execute(made.returning(Export.id))).scalar_one_or_none()
     if export_id is None:
@@ -75,7 +76,7 @@ async def delete(session: WriteSession, *, export: Export) -> None:
     key = (await session.execute(gone)).scalar_one_or_none()
     if key is None:
         raise ExportNotFound
-    session.after_commit(lambda: folder.path_of(key).unlink(missing_ok=True))
+    session.after_commit(lambda: folder.remove([key]))
 
 
 async def forget(session: WriteSession, *, export_id: int) -> None:

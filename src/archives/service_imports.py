@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
+from src.archives import service_abandoned
 from src.archives.constants import IMPORT_TASK
 from src.archives.exceptions import ImportUnderWay
 from src.archives.models import Export, Import
@@ -11,11 +12,7 @@ from src.archives.payloads import ImportPayload
 from src.archives.uploads import Upload
 from src.auth import callers as auth_callers
 from src.database import ReadSession, WriteSession, exists
-from src.tasks import models as tasks_models
 from src.tasks import service as tasks_service
-from src.tasks.constants import UNFINISHED
-
-Task = tasks_models.Task
 
 
 async def create(
@@ -26,6 +23,7 @@ async def create(
     Raises:
         ImportUnderWay: another one is not over.
     """
+    await service_abandoned.end(session, account_id=caller.account_id)
     taken = insert(Import).values(
         account_id=caller.account_id, kind=kind, same_people=same_people, key=upload.key, bytes=upload.bytes
     )
@@ -41,7 +39,9 @@ async def create(
 
 async def refuse_second(session: ReadSession, *, account_id: int) -> None:
     """Raises ImportUnderWay if one is not over: asked before a file is taken in, and again when it is there."""
-    mine = select(Import.id).where(Import.account_id == account_id, Import.ended_at.is_(None))
+    mine = select(Import.id).where(
+        Import.account_id == account_id, Import.ended_at.is_(None), ~service_abandoned.is_over(Import.task_id)
+    )
     if await exists(session, mine):
         raise ImportUnderWay
 
@@ -56,23 +56,6 @@ async def waiting(session: ReadSession, *, import_id: int) -> Import | None:
 async def end(session: WriteSession, *, import_id: int) -> None:
     """It is over, whatever has come of it."""
     await session.execute(update(Import).where(Import.id == import_id).values(ended_at=clock.now()))
-
-
-async def end_abandoned(session: WriteSession) -> list[str]:
-    """Ends exports and imports whose task has ended without them; the keys of their files."""
-    working = select(Task.id).where(Task.state.in_(UNFINISHED))
-    ended = (
-        update(Import)
-        .where(Import.ended_at.is_(None), Import.task_id.not_in(working))
-        .values(ended_at=clock.now())
-        .returning(Import.key)
-    )
-    keys = list((await session.execute(ended)).scalars())
-    exports = select(Export).where(Export.made_at.is_(None), Export.task_id.not_in(working))
-    for export in (await session.scalars(exports.with_for_update(skip_locked=True))).all():
-        keys.append(export.key)
-        await session.delete(export)
-    return keys
 
 
 async def known_keys(session: ReadSession) -> set[str]:

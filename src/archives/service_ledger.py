@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from src.archives.models import RestoredRow
-from src.auth import models as auth_models
 from src.database import ReadSession, WriteSession
 from src.users import queries as users_queries
 
@@ -48,19 +47,13 @@ class AccountLedger:
         found = {(row.account_id, row.old_id): row.new_id for row in await session.scalars(theirs)}
         return {pair: new_id for pair, new_id in found.items() if pair in rows}
 
+    async def hold(self, session: WriteSession) -> None:
+        """See `Ledger`."""
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, self._account_id))))
+
     async def note(self, session: WriteSession, kind: str, ids: Mapping[int, int]) -> None:
         """See `Ledger`."""
         common = {"account_id": self._account_id, "kind": kind, "archived_id": self._archived_id}
         rows = [{**common, "old_id": old_id, "new_id": new_id} for old_id, new_id in ids.items()]
         if rows:
             await session.execute(insert(RestoredRow), rows)
-
-
-async def hold(session: WriteSession, account_id: int) -> None:
-    """One restoring of an account at a time: what the ledger says is still true when something is written by it."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, account_id))))
-
-
-async def find_account(session: ReadSession, account_id: int) -> auth_models.Account | None:
-    """The account that an archive is imported into."""
-    return await session.get(auth_models.Account, account_id)

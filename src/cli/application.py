@@ -34,6 +34,8 @@ app.command("create-admin")(create_admin.create_admin)
 app.command("demo")(demo.demo)
 app.add_typer(import_mastodon.app, name="import")
 import_mastodon.app.command("hearth")(import_account.import_hearth)
+for kind, what in import_account.LISTS.items():
+    import_mastodon.app.command(kind)(import_account.single_file(kind, what))
 app.command("export")(export.export)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from src.archives.parts import Importer, Order
-from src.archives.work import CommandWork
+from src.archives import parts as archives_parts
+from src.archives import work as archives_work
 from src.cli import bars, opened
 from src.feature import Owned, Registry
 from src.runtime import Runtime
@@ -23,6 +23,16 @@ _REASONS = {
     "not_permitted": "not permitted",
     "left_out": "never brought along",
     "no_counterpart": "there is no such thing here",
+    "file_refused": "no files that this server takes",
+}
+
+
+LISTS = {
+    "follows": "following_accounts.csv, whom to follow",
+    "blocks": "blocked_accounts.csv, whom to block",
+    "mutes": "muted_accounts.csv, whom to mute",
+    "bookmarks": "bookmarks.csv, posts to keep",
+    "lists": "lists.csv, which has no counterpart here and is only counted",
 }
 
 
@@ -55,8 +65,8 @@ def single_file(kind: str, what: str) -> Callable[..., None]:
 def _run(kind: str, file: Path, account: str, *, same_people: bool) -> None:
     async def run(runtime: Runtime) -> dict[str, object]:
         found = await opened.account(runtime.database, account)
-        importer = next(part for part in runtime.registry.all(Importer) if part.kind == kind)
-        order = Order(
+        importer = next(part for part in runtime.registry.all(archives_parts.Importer) if part.kind == kind)
+        order = archives_parts.Order(
             path=file,
             account_id=found.id,
             same_people=same_people,
@@ -64,14 +74,14 @@ def _run(kind: str, file: Path, account: str, *, same_people: bool) -> None:
             resources=runtime.resources,
         )
         with bars.shown(_steps(runtime.registry)) as progress:
-            return await importer.run(CommandWork(runtime.database, progress), runtime.registry, order)
+            return await importer.run(archives_work.CommandWork(runtime.database, progress), runtime.registry, order)
 
     _print(list(_lines(opened.with_runtime(run, migrate=True))))
 
 
 def _steps(registry: Registry) -> dict[str, str]:
     tables = [name for part in registry.all(Owned) for name in part.restore]
-    kinds = [part.kind for part in registry.all(Importer)]
+    kinds = [part.kind for part in registry.all(archives_parts.Importer)]
     return {name: name.replace("_", " ").capitalize() for name in (*tables, *kinds, timelines_arrivals.STEP)}
 
 

@@ -9,11 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from src.archives.work import CommandWork
+from src.archives import folder
+from src.archives import work as archives_work
 from src.cli import bars, opened
 from src.cli.failures import Failure
 from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive import activities, importing, reader
+from src.media import stores as media_stores
+from src.media.constants import STORES_RESOURCE
+from src.restoring import resource
 from src.runtime import Runtime
 from src.timelines import service_arrivals as timelines_arrivals
 
@@ -25,7 +29,7 @@ _REASONS = {
     activities.SkipReason.REPLY_TO_OTHER: "replies to other people",
     activities.SkipReason.NOT_OWN: "posts of somebody else",
     activities.SkipReason.OTHER_KIND: "activities that are no posts",
-    activities.SkipReason.ONLY_MEDIA: "posts of pictures without a text",
+    activities.SkipReason.ONLY_MEDIA: "posts without a text whose pictures are not there",
     activities.SkipReason.WITHOUT_TEXT: "posts without a text",
     activities.SkipReason.TOO_LONG: "posts of more than 200,000 characters",
     activities.SkipReason.BAD_DATE: "posts without a date, or with an impossible one",
@@ -61,9 +65,10 @@ def import_mastodon(
         async def run(runtime: Runtime) -> importing.Report:
             found = await opened.account(runtime.database, account)
             with bars.shown(_STEPS) as progress:
-                work = CommandWork(runtime.database, progress)
+                work = archives_work.CommandWork(runtime.database, progress)
                 hearth_url = runtime.settings.hearth_url
-                return await importing.run(work, contents, account=found, hearth_url=hearth_url)
+                stores = resource(runtime.resources, STORES_RESOURCE, media_stores.Stores)
+                return await importing.run(work, contents, account=found, hearth_url=hearth_url, stores=stores)
 
         report = opened.with_runtime(run, migrate=True)
     typer.echo(f"{report.posts:,} posts of {contents.actor.uri} are in the account @{account.removeprefix('@')} now.")
@@ -73,7 +78,7 @@ def import_mastodon(
 @contextmanager
 def _opened(file: Path) -> Iterator[reader.Archive]:
     try:
-        with reader.open_archive(file) as archive:
+        with reader.open_archive(file, spool=folder.opened()) as archive:
             yield archive
     except containers_exceptions.ArchiveUnreadable:
         raise Failure(_why_not(file)) from None
@@ -92,12 +97,13 @@ def _why_not(file: Path) -> str:
 def lines(report: importing.Report) -> Iterator[tuple[int, str]]:
     """What else there is to say of an import: a number and what it is of each; nothing of what there was none."""
     told = [
+        (report.media, "pictures, videos and sounds of them"),
         (report.known, "posts were here already"),
         (report.bookmarks, "bookmarks of these posts"),
         (report.bookmarks_known, "bookmarks were here already"),
         (report.follows, "people here followed"),
         *((count, f"skipped: {_REASONS[reason]}") for reason, count in report.skipped.most_common()),
-        (report.pictures, "skipped: pictures, videos and sounds of posts that were imported"),
+        (report.pictures, "skipped: pictures, videos and sounds that are not there or not taken here"),
         (report.bookmarks_elsewhere, "skipped: bookmarks of posts that are not here"),
         (report.follows_elsewhere, "skipped: follows of people who are not here"),
     ]

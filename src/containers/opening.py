@@ -1,7 +1,7 @@
 """An archive opened by what it is: a zip, a tar.gz or a tar, judged by its first bytes and not by its name."""
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -31,23 +31,34 @@ class Container(Protocol):
 
 
 @contextmanager
-def open_container(path: Path, limits: Limits, held: Collection[str] = _NO_NAMES) -> Iterator[Container]:
-    """The archive in this file, never unpacked to disk.
+def open_container(
+    path: Path, limits: Limits, held: Collection[str] = _NO_NAMES, spool: Path | None = None
+) -> Iterator[Container]:
+    """The archive in this file, never unpacked to files.
 
     Args:
         path: of the file.
         limits: how much of it is believed.
         held: names of small files, at the top or one folder below, that a tar keeps in memory; all others are read
             from its beginning each time that they are opened.
+        spool: a folder for the tar that a tar.gz unpacks to, where many files of it are read.
 
     Raises:
         ArchiveRefused: one of its classes says why. Nothing of the archive has been written anywhere.
     """
-    container = _container(path, limits, held)
-    try:
+    with ExitStack() as stack:
+        if spool is not None and _is_packed(path):
+            path = stack.enter_context(tar_container.unpacked(path, limits, spool))
+        container = _container(path, limits, held)
+        stack.callback(container.close)
         yield container
-    finally:
-        container.close()
+
+
+def _is_packed(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == tar_container.GZIP_MAGIC
 
 
 def _container(path: Path, limits: Limits, held: Collection[str]) -> Container:

@@ -8,7 +8,9 @@ with pax records and GNU's long names (POSIX.1-2017, pax, "ustar Interchange For
 import gzip
 import io
 import re
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +80,10 @@ class _Stream:
         return b"".join(pieces)
 
     def skip(self, size: int) -> None:
+        if not self._packed:
+            # Beyond the end nothing is found, which the next look tells.
+            self.position = self._file.seek(size, io.SEEK_CUR)
+            return
         while size > 0:
             size -= len(self.exactly(min(size, _PIECE)))
 
@@ -88,6 +94,24 @@ class _Stream:
 
     def close(self) -> None:
         self._file.close()
+
+
+@contextmanager
+def unpacked(path: Path, limits: Limits, folder: Path) -> Iterator[Path]:
+    """A tar.gz as the tar that it is, for the length of the block.
+
+    Raises:
+        ArchiveTooLarge, ArchiveBomb, ArchiveCorrupt: it is refused.
+    """
+    stream = _Stream(path, limits)
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".unpacked.") as target:
+            while piece := stream.read(_PIECE):
+                target.write(piece)
+            target.flush()
+            yield Path(target.name)
+    finally:
+        stream.close()
 
 
 class _Section:

@@ -12,11 +12,12 @@ from enum import StrEnum
 from typing import Final
 
 from src import clock, markup
-from src.containers.exceptions import ArchiveMalformedFile
+from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive import attachments, plain_text
 from src.mastodon_archive.attachments import Attachment
 
-_PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
+PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
+_PUBLIC = frozenset({PUBLIC, "as:Public", "Public"})
 _FIRST_INSTANT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(days=1)
 _MAX_ADDRESS = 2048
@@ -74,8 +75,8 @@ class Mention:
 class Note:
     """A post of one's own. Instants are UTC; `in_reply_to` is always another post of the same account.
 
-    The text names people as `@name@host`, never by the name alone, but it may hold an `@name` that never was a link:
-    whoever stores it must not look for mentions of local people in it.
+    The text is empty only where there are attachments. It names people as `@name@host`, never by the name alone, but it
+    may hold an `@name` that never was a link: whoever stores it must not look for mentions of local people in it.
     """
 
     uri: str
@@ -116,7 +117,7 @@ def parse_actor(raw: object) -> Actor:
     fields = _fields(raw)
     uri, username = _address(fields.get("id")), _text(fields.get("preferredUsername"))
     if uri is None or not username:
-        raise ArchiveMalformedFile
+        raise containers_exceptions.ArchiveMalformedFile
     return Actor(
         uri=uri,
         followers=_address(fields.get("followers")) or f"{uri}/followers",
@@ -167,8 +168,8 @@ def _parse_note(activity: Mapping[str, object], note: Mapping[str, object], acto
         raise _Skipped(SkipReason.BAD_DATE)
     edited = _instant(note.get("updated"))
     text = _text(plain_text.to_text(html, {_profile_key(mention): mention.address for mention in mentions}))
-    if not text:
-        raise _Skipped(SkipReason.ONLY_MEDIA if pictures else SkipReason.WITHOUT_TEXT)
+    if not text and not pictures:
+        raise _Skipped(SkipReason.WITHOUT_TEXT)
     return Note(
         uri=uri,
         published=published,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from src.containers.entries import safe_path
-from src.containers.exceptions import ArchiveUnsafePath
+from src.containers import entries as containers_entries
+from src.containers import exceptions as containers_exceptions
 
 _KINDS = frozenset({"Document", "Image", "Video", "Audio"})
 _FOLDER = "media_attachments/"
@@ -45,8 +45,8 @@ def archive_path(url: str) -> str | None:
     try:
         path = unquote(urlsplit(url).path).lstrip("/")
         before, folder, rest = path.partition(_FOLDER)
-        return safe_path(folder + rest if folder else before) or None
-    except (ValueError, ArchiveUnsafePath):
+        return containers_entries.safe_path(folder + rest if folder else before) or None
+    except (ValueError, containers_exceptions.ArchiveUnsafePath):
         return None
 
 

@@ -1,13 +1,13 @@
 """Why an archive is no Mastodon archive, besides what `containers` says of all of them.
 
-InvalidInput ── ArchiveRefused ── NotMastodonArchive
+InvalidInput ── containers_exceptions.ArchiveRefused ── NotMastodonArchive
 """
 
-from src.containers.exceptions import ArchiveRefused
+from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive.constants import ErrorCode
 
 
-class NotMastodonArchive(ArchiveRefused):
+class NotMastodonArchive(containers_exceptions.ArchiveRefused):
     """The archive lacks actor.json or outbox.json, or holds several."""
 
     code = ErrorCode.NOT_A_MASTODON_ARCHIVE

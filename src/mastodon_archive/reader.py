@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from src.containers import documents
-from src.containers.entries import Limits, Readable
-from src.containers.exceptions import ArchiveFileTooLarge
-from src.containers.opening import Container, open_container
+from src.containers import entries as containers_entries
+from src.containers import exceptions as containers_exceptions
+from src.containers import opening as containers_opening
 from src.mastodon_archive import activities, constants
 from src.mastodon_archive.exceptions import NotMastodonArchive
 
-_DEFAULT_LIMITS = Limits()
+_DEFAULT_LIMITS = containers_entries.Limits()
 
 
 class Archive:
@@ -21,7 +21,7 @@ class Archive:
         ArchiveRefused: from any method, when what it reads turns out to be damaged or malformed.
     """
 
-    def __init__(self, container: Container, limits: Limits) -> None:
+    def __init__(self, container: containers_opening.Container, limits: containers_entries.Limits) -> None:
         self._container = container
         sizes = container.sizes()
         folder = _folder(sizes)
@@ -30,7 +30,7 @@ class Archive:
         self._folder = folder
         small = sum(size for name, size in self._sizes.items() if name != constants.OUTBOX)
         if small > limits.small_files or self._sizes[constants.OUTBOX] > limits.outbox:
-            raise ArchiveFileTooLarge
+            raise containers_exceptions.ArchiveFileTooLarge
 
     def actor(self) -> activities.Actor:
         """Whose archive it is."""
@@ -61,7 +61,12 @@ class Archive:
         """Whom the account blocks, as in `follows`."""
         return self._people(constants.BLOCKS)
 
-    def _open(self, name: str) -> Readable:
+    def file(self, path: str) -> containers_entries.Readable | None:
+        """A file of a post, if it is there; `path` as in `Attachment`."""
+        whole = self._folder + path
+        return self._container.open(whole) if whole in self._container.sizes() else None
+
+    def _open(self, name: str) -> containers_entries.Readable:
         return self._container.open(self._folder + name)
 
     def _addresses(self, name: str) -> Iterator[str]:
@@ -78,13 +83,15 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits = _DEFAULT_LIMITS) -> Iterator[Archive]:
-    """The archive in this file, whatever its format.
+def open_archive(
+    path: Path, limits: containers_entries.Limits = _DEFAULT_LIMITS, spool: Path | None = None
+) -> Iterator[Archive]:
+    """The archive in this file, whatever its format; `spool` as in `open_container`.
 
     Raises:
         ArchiveRefused: one of its classes says why. Nothing of the archive has been written anywhere.
     """
-    with open_container(path, limits, constants.SMALL_FILES) as container:
+    with containers_opening.open_container(path, limits, constants.SMALL_FILES, spool) as container:
         yield Archive(container, limits)
 
 

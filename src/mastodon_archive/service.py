@@ -13,8 +13,9 @@ from src.auth import service as accounts
 from src.database import ReadSession, WriteSession
 from src.mastodon_archive import activities
 from src.mastodon_archive.models import ImportedPost
+from src.media import bringing as media_bringing
 from src.posts import service_imports as posts_imports
-from src.posts.constants import Visibility
+from src.posts.constants import MEDIA_KIND, Visibility
 from src.reactions import models as reactions_models
 from src.reactions import service_imports as reactions_imports
 from src.users import exceptions as users_exceptions
@@ -30,8 +31,26 @@ class Bookmarked(NamedTuple):
     new: int
 
 
-async def add_posts(session: WriteSession, *, account_id: int, notes: Sequence[activities.Note]) -> int:
-    """Writes the posts that no import has brought before, oldest first, together with the ledger; how many."""
+async def unknown(session: ReadSession, *, account_id: int, notes: Sequence[activities.Note]) -> list[activities.Note]:
+    """Those that no import has brought before."""
+    here = await _posts_of(session, account_id, {note.uri for note in notes})
+    return [note for note in notes if note.uri not in here]
+
+
+async def add_posts(
+    session: WriteSession,
+    *,
+    account_id: int,
+    notes: Sequence[activities.Note],
+    media: Mapping[str, media_bringing.Taken],
+) -> int:
+    """Writes the posts that no import has brought before, oldest first, with media and the ledger; how many.
+
+    `media` are the files of posts by their addresses.
+
+    Raises:
+        QuotaExceeded, StorageFull: there is no room for the media.
+    """
     # One import of an account at a time: what the ledger says is still true when this one writes into it.
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(_LOCK, account_id))))
     uris = {note.uri for note in notes} | {note.in_reply_to for note in notes if note.in_reply_to is not None}
@@ -48,6 +67,9 @@ async def add_posts(session: WriteSession, *, account_id: int, notes: Sequence[a
     await posts_imports.add_old(session, [_old_post(ids[uri], account_id, note, here) for uri, note in fresh.items()])
     rows = [{"account_id": account_id, "uri": uri, "post_id": id_} for uri, id_ in ids.items()]
     await session.execute(insert(ImportedPost), rows)
+    for uri, taken in media.items():
+        if uri in ids:
+            await media_bringing.hang(session, owner_id=account_id, taken=taken, to_kind=MEDIA_KIND, to_id=ids[uri])
     return len(fresh)
 
 

@@ -14,11 +14,11 @@ from src.media.constants import CACHE_SECONDS, LINK_SECONDS
 from src.media.exceptions import RangeNotSatisfiable
 from src.media.models import MediaFile
 from src.media.store import Store
+from src.media.utils import extension_of
 
 logger = logging.getLogger(__name__)
 
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
-_EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/mp4": "m4a"}
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ def etag_of(file: MediaFile) -> str:
 
 def disposition(name: str, content_type: str) -> str:
     """Shown where it is asked for, and saved under a name of ours."""
-    extension = _EXTENSIONS.get(content_type) or content_type.partition("/")[2]
-    return f'inline; filename="{name}.{extension}"'
+    return f'inline; filename="{name}.{extension_of(content_type)}"'
 
 
 def answer(file: MediaFile, store: Store, *, name: str, public: bool, asked: Headers, whole: bool = False) -> Response:

@@ -7,7 +7,7 @@ It costs a piece of memory, whatever its size; what is refused early is refused 
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from src.config import of
 from src.exceptions import HearthError
 from src.media import film
 from src.media.config import MediaSettings
-from src.media.constants import WRITE_BYTES, StoreName
+from src.media.constants import CHUNK_BYTES, WRITE_BYTES, StoreName
 from src.media.directory_store import readable
 from src.media.exceptions import FileMissing, MediaTooLarge, MediaTypeRefused, ToolsMissing
 from src.media.formats import Format, told_by
@@ -124,9 +124,27 @@ async def received(request: Request, stores: Stores) -> AsyncIterator[Upload]:
         MalformedBody, RequestValidationError: the form is.
         StorageFull, Unavailable: it cannot be stored.
     """
+    async with _kept(stores, lambda path: _spooled(request, stores, path)) as upload:
+        yield upload
+
+
+@asynccontextmanager
+async def brought(stores: Stores, read: Callable[[int], bytes], details: MediaDetails) -> AsyncIterator[Upload]:
+    """The same for a file of an archive, which `read` gives in pieces: nobody trusts it more than an upload.
+
+    Raises:
+        MediaTypeRefused, ToolsMissing, MediaTooLarge, FileMissing: the file is refused.
+        StorageFull, Unavailable: it cannot be stored.
+    """
+    async with _kept(stores, lambda path: _copied(read, stores, path, details)) as upload:
+        yield upload
+
+
+@asynccontextmanager
+async def _kept(stores: Stores, spooled: Callable[[Path], Awaitable[Upload]]) -> AsyncIterator[Upload]:
     path = stores.incoming / new_key()
     try:
-        upload = await _spooled(request, stores, path)
+        upload = await spooled(path)
         await stores.current.keep(upload.key, path, upload.sent_format.content_type)
     finally:
         with suppress(FileNotFoundError):
@@ -164,10 +182,27 @@ def _format_of(head: bytes) -> Format:
     return found
 
 
+def _new_file(path: Path) -> int:
+    with readable():
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+async def _copied(read: Callable[[int], bytes], stores: Stores, path: Path, details: MediaDetails) -> Upload:
+    spool = _Spool(_new_file(path), None)
+    try:
+        while piece := await to_thread.run_sync(read, CHUNK_BYTES):
+            await spool.take([piece])
+        await spool.end()
+    finally:
+        spool.close()
+    if spool.sent_format is None:
+        raise MediaTypeRefused
+    return Upload(new_key(), stores.current.name, spool.sent_format, spool.size, details)
+
+
 async def _spooled(request: Request, stores: Stores, path: Path) -> Upload:
     form = Form(request.headers.get("content-type", ""))
-    with readable():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = _new_file(path)
     # A repeated request is known by its content; who sends no key does not pay for that.
     spool = _Spool(descriptor, hashlib.sha256() if idempotency.HEADER in request.headers else None)
     try:

@@ -7,11 +7,17 @@ from src.media.rendered import Reason, Variant
 from src.models import instant_of
 
 PATH = "/v1/media"
+_EXTENSIONS = {"image/jpeg": "jpg", "audio/mpeg": "mp3", "audio/mp4": "m4a"}
 
 
 def addresses(media_id: int) -> tuple[str, str]:
     """The paths of an item's file and of its small still picture."""
     return f"{PATH}/{media_id}/{Variant.ORIGINAL}", f"{PATH}/{media_id}/{Variant.SMALL}"
+
+
+def extension_of(content_type: str) -> str:
+    """What a file of this type has at the end of its name."""
+    return _EXTENSIONS.get(content_type) or content_type.partition("/")[2]
 
 
 def media_read(item: models.MediaItem) -> schemas.MediaRead:

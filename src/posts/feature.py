@@ -44,6 +44,7 @@ FEATURE = Feature(
             export=archive.export,
             erase=archive.erase,
             restore={"posts": service_restores.restore_posts, "post_edits": service_restores.restore_edits},
+            finish=service_restores.restore_media,
         ),
         events_handlers.Handler(events.LinkShared, handlers_cards.look_up_link, Moment.AFTER),
         events_handlers.Handler(previews_events.CardChanged, handlers_cards.show_card, Moment.AFTER),

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from src import markup
-from src.database import WriteSession
+from src.database import ReadSession, WriteSession
+from src.media import restoring as media_restoring
 from src.models import id_at, instant_of
 from src.posts import constants, models, schemas, service_imports, service_references
-from src.posts.constants import Visibility
+from src.posts.constants import MAX_MEDIA, MEDIA_KIND, Visibility
 from src.posts.service_references import Reference
-from src.restoring import Arrival, DatedId, OldId, Outcome, Row, Skipped
+from src.restoring import Arrival, DatedId, OldId, Outcome, Row, Skipped, Work
 from src.schemas import Instant, Text
 from src.users import queries as users_queries
 
@@ -90,6 +91,11 @@ async def restore_posts(session: WriteSession, arrival: Arrival, rows: Sequence[
     return outcome
 
 
+async def restore_media(work: Work, arrival: Arrival) -> None:
+    """Hangs on posts what hung on them; see `media.restoring`."""
+    await media_restoring.restore(work, arrival, media_restoring.Things(MEDIA_KIND, MAX_MEDIA, _find_here))
+
+
 async def restore_edits(session: WriteSession, arrival: Arrival, rows: Sequence[Row]) -> Outcome:
     """Writes earlier versions of posts that have come back."""
     outcome = Outcome()
@@ -117,6 +123,15 @@ async def restore_edits(session: WriteSession, arrival: Arrival, rows: Sequence[
         outcome.new += is_new
         outcome.known += not is_new
     return outcome
+
+
+async def _find_here(session: ReadSession, arrival: Arrival, old_id: int) -> int | None:
+    """The post that this was, if it is still here."""
+    here = await arrival.ledger.known(session, Post.__tablename__, [old_id])
+    still = select(Post.id).where(Post.id == here.get(old_id, 0), Post.author_id == arrival.account_id)
+    if isinstance(session, WriteSession):
+        still = still.with_for_update(key_share=True)
+    return (await session.scalars(still)).one_or_none()
 
 
 def _old_post(

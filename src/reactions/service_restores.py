@@ -10,8 +10,8 @@ from src.database import WriteSession
 from src.models import instant_of
 from src.posts import models as posts_models
 from src.posts import service_references as posts_references
+from src.posts import service_references as posts_service_references
 from src.posts.constants import Visibility
-from src.posts.service_references import Reference
 from src.reactions import models, service_imports
 from src.reactions.constants import MAX_PINS
 from src.restoring import Arrival, DatedId, OldId, Outcome, Restore, Row, Skipped
@@ -37,7 +37,7 @@ def restoring(kind: type[models.Reaction]) -> Restore:
     async def restore(session: WriteSession, arrival: Arrival, rows: Sequence[Row]) -> Outcome:
         outcome = Outcome()
         reactions = outcome.valid(ArchivedReaction, rows)
-        references = {Reference(one.post_id, one.author_id, one.author) for one in reactions}
+        references = {posts_service_references.Reference(one.post_id, one.author_id, one.author) for one in reactions}
         here = await posts_references.resolve(session, arrival, references)
         allowed = await _allowed(session, kind, arrival.account_id, set(here.values()))
         found = []

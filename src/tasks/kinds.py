@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, TypeVarTuple
 
 from pydantic import BaseModel
 
-from src import clock
+from src import clock, restoring
 from src.cpu import pool
 from src.cpu.constants import WALL_SECONDS
 from src.database import Database, WriteSession
@@ -57,11 +57,7 @@ class TaskContext:
         Raises:
             TypeError: it is of another kind.
         """
-        found = self.resources[name]
-        if not isinstance(found, kind):
-            message = f"the resource {name} is no {kind.__name__}"
-            raise TypeError(message)
-        return found
+        return restoring.resource(self.resources, name, kind)
 
     def cancelled(self) -> bool:
         """Whether the owner has asked to stop: clean up and return. Look often; after ten seconds it is stopped."""

@@ -31,6 +31,8 @@ FEATURE = Feature(
         Router(pictures_router.drawn_router, prefix=generated.PATH),
         *(media_attachments.Attachment(place.media_kind, service_pictures.is_visible) for place in constants.Place),
         events_handlers.Handler(media_events.MediaChanged, handlers.say_anew, Moment.AFTER),
+        events_handlers.Handler(media_events.MediaReady, handlers.say_anew, Moment.AFTER),
+        events_handlers.Handler(media_events.MediaFailed, handlers.take_down, Moment.AFTER),
         Permissions(constants.Permission),
         Job("users.clear_mutes", jobs.clear_mutes, every=300),
         Owned(
@@ -43,6 +45,7 @@ FEATURE = Feature(
                 "blocks": service_restores.restoring(service_restores.block),
                 "mutes": service_restores.restoring(service_restores.mute),
             },
+            finish=service_restores.restore_pictures,
         ),
         Check("users.counters", checks.counters),
         Check("users.profiles", checks.profiles),

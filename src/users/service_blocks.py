@@ -70,6 +70,25 @@ async def mute(
     )
 
 
+async def mute_old(
+    session: WriteSession, *, caller: auth_callers.Caller, account_id: int, since: datetime, until: datetime | None
+) -> bool:
+    """Mutes somebody as it was elsewhere, unless they are muted here or it would be over; whether it is new.
+
+    Raises:
+        UserIsYou: nobody mutes themselves.
+        UserNotFound: one of the two is gone.
+    """
+    if account_id == caller.account_id:
+        raise exceptions.UserIsYou
+    if until is not None and until <= clock.now():
+        return False
+    await service_follows.lock_both(session, caller.account_id, account_id)
+    values = {"id": id_at(since), "muter_id": caller.account_id, "muted_id": account_id, "until": until}
+    statement = insert(Mute).values(**values).on_conflict_do_nothing().returning(Mute.id)
+    return (await session.execute(statement)).first() is not None
+
+
 async def unmute(session: WriteSession, *, caller: auth_callers.Caller, account_id: int) -> None:
     """Takes a mute back."""
     await session.execute(delete(Mute).where(Mute.muter_id == caller.account_id, Mute.muted_id == account_id))

@@ -43,10 +43,15 @@ async def show(
 
 async def hide(session: WriteSession, *, caller: auth_callers.Caller, place: Place) -> queries.Person:
     """Deletes what the caller shows at this place; from here on there is a generated picture."""
-    await service_follows.lock(session, [caller.account_id])
-    await media_attachments.discard(session, kind=place.media_kind, ids=[caller.account_id])
-    await _put(session, caller.account_id, place, None)
+    await clear(session, account_id=caller.account_id, place=place)
     return await service.own(session, caller=caller)
+
+
+async def clear(session: WriteSession, *, account_id: int, place: Place) -> None:
+    """Deletes what somebody shows at this place."""
+    await service_follows.lock(session, [account_id])
+    await media_attachments.discard(session, kind=place.media_kind, ids=[account_id])
+    await _put(session, account_id, place, None)
 
 
 async def refresh(session: WriteSession, *, account_id: int, place: Place, media_id: int) -> None:
@@ -57,6 +62,11 @@ async def refresh(session: WriteSession, *, account_id: int, place: Place, media
     item = await media.find(session, media_id=media_id)
     if shown and item is not None and shown["media_id"] == str(media_id):
         await _put(session, account_id, place, _shown(item, shown["crop"]))
+
+
+async def put(session: WriteSession, *, account_id: int, place: Place, item: media_models.MediaItem) -> None:
+    """Shows an item that hangs there already, whole; the profile is locked."""
+    await _put(session, account_id, place, _shown(item, None))
 
 
 async def is_visible(session: ReadSession, viewer_id: int, account_id: int) -> bool:

@@ -5,23 +5,34 @@ what its bearer says.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
-from src import clock
 from src.auth import callers as auth_callers
 from src.auth import models as auth_models
-from src.database import WriteSession
+from src.database import ReadSession, WriteSession
 from src.feature import Role
-from src.models import id_at, instant_of
-from src.restoring import Arrival, DatedId, OldId, Outcome, Restore, Row, Skipped
+from src.media import models as media_models
+from src.media import restoring as media_restoring
+from src.models import instant_of
+from src.restoring import Arrival, DatedId, OldId, Outcome, Restore, Row, Skipped, Work
 from src.schemas import Instant, Text
-from src.users import constants, exceptions, fields, models, schemas, service, service_blocks, service_follows
+from src.users import (
+    constants,
+    exceptions,
+    fields,
+    models,
+    schemas,
+    service,
+    service_blocks,
+    service_follows,
+    service_pictures,
+)
 
-Account, Mute, Profile = auth_models.Account, models.Mute, models.Profile
+Account, Profile = auth_models.Account, models.Profile
 _REFUSED = (exceptions.UserIsYou, exceptions.UserNotFound, exceptions.UserIsBlocked)
 
 
@@ -62,6 +73,28 @@ async def restore_profile(session: WriteSession, arrival: Arrival, rows: Sequenc
             await arrival.ledger.note(session, Profile.__tablename__, {profile.account_id: arrival.account_id})
             outcome.new += 1
     return outcome
+
+
+async def restore_pictures(work: Work, arrival: Arrival) -> None:
+    """Shows the pictures that the profile had, where it shows none here; see `media.restoring`."""
+    for place in constants.Place:
+        things = media_restoring.Things(place.media_kind, 1, partial(_bare, place), partial(_show, place))
+        await media_restoring.restore(work, arrival, things)
+
+
+async def _bare(place: constants.Place, session: ReadSession, arrival: Arrival, old_id: int) -> int | None:
+    """The account, if it was its own picture and there is none at this place yet."""
+    shown = Profile.picture if place is constants.Place.PICTURE else Profile.header
+    bare = select(Profile.account_id).where(Profile.account_id == arrival.account_id, shown.is_(None))
+    if isinstance(session, WriteSession):
+        bare = bare.with_for_update(key_share=True)
+    return None if old_id != arrival.archived_id else (await session.scalars(bare)).one_or_none()
+
+
+async def _show(
+    place: constants.Place, session: WriteSession, account_id: int, items: list[media_models.MediaItem]
+) -> None:
+    await service_pictures.put(session, account_id=account_id, place=place, item=items[0])
 
 
 def restoring(relate: _Relate) -> Restore:
@@ -107,14 +140,8 @@ async def block(
 
 async def mute(session: WriteSession, caller: auth_callers.Caller, account_id: int, relation: ArchivedRelation) -> bool:
     """Mutes somebody, unless they are muted already or it would be over."""
-    if account_id == caller.account_id:
-        raise exceptions.UserIsYou
-    if relation.until is not None and relation.until <= clock.now():
-        return False
-    await service_follows.lock_both(session, caller.account_id, account_id)
-    values = {"id": id_at(instant_of(relation.id)), "muter_id": caller.account_id, "muted_id": account_id}
-    statement = insert(Mute).values(**values, until=relation.until).on_conflict_do_nothing().returning(Mute.id)
-    return (await session.execute(statement)).first() is not None
+    since, until = instant_of(relation.id), relation.until
+    return await service_blocks.mute_old(session, caller=caller, account_id=account_id, since=since, until=until)
 
 
 def _caller(arrival: Arrival) -> auth_callers.Caller:

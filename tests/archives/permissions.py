@@ -1,21 +1,28 @@
-"""Who may have whose account deleted: everybody their own, and no key."""
+"""Who may have whose account deleted, exported and filled: everybody their own; by a key, only the last of it."""
 
 from dataclasses import replace
 
 from tests.permission_table import IDENTITIES, Row
 
 _MEMBERS = IDENTITIES[1:]
-_PATH = "/v1/account/deletion"
+_PATH = "/v1/account"
 
 
-def _row(method: str, status: int) -> Row:
-    return replace(Row(method, _PATH), **dict.fromkeys(_MEMBERS, status))  # type: ignore[arg-type]
+def _row(method: str, path: str, status: int) -> Row:
+    return replace(Row(method, f"{_PATH}/{path}"), **dict.fromkeys(_MEMBERS, status))  # type: ignore[arg-type]
 
 
 PERMISSIONS: tuple[Row, ...] = (
     # There are other admins.
-    _row("POST", 202),
+    _row("POST", "deletion", 202),
     # Nobody here has asked.
-    _row("GET", 404),
-    _row("DELETE", 404),
+    _row("GET", "deletion", 404),
+    _row("DELETE", "deletion", 404),
+    _row("POST", "exports", 202),
+    _row("GET", "exports", 200),
+    # There is none of theirs.
+    _row("GET", "exports/1/file", 404),
+    _row("DELETE", "exports/1", 404),
+    # Nothing is sent.
+    _row("POST", "imports?kind=hearth", 422),
 )

@@ -36,6 +36,7 @@ async def live(hearth: Hearth, canary: str) -> Person:
     assert (await ada.client.delete(f"/v1/posts/{spam}")).status_code == 204
     assert (await ada.client.post(f"/v1/users/{third.username}/block")).is_success
     await _behind(hearth, ada, canary)
+    await _archives(hearth, ada)
     await hearth.settle()
     await _inbox(hearth, ada)
     await mail_jobs.send(hearth.database)
@@ -144,6 +145,15 @@ async def _behind(hearth: Hearth, ada: Person, canary: str) -> None:
             )
         )
         session.add(mastodon_models.ImportedPost(account_id=ada.id, uri=f"https://example.org/{canary}"))
+
+
+async def _archives(hearth: Hearth, ada: Person) -> None:
+    """All of it taken along and brought back."""
+    made = (await ada.client.post("/v1/account/exports")).json()
+    await hearth.runtime.tasks.drain()
+    content = (await ada.client.get(f"/v1/account/exports/{made['id']}/file")).content
+    assert (await ada.client.post("/v1/account/imports?kind=hearth", content=content)).status_code == 202
+    await hearth.runtime.tasks.drain()
 
 
 async def tables_with(hearth: Hearth, word: str) -> dict[str, int]:

@@ -58,7 +58,7 @@ def test_an_archive_is_imported_once_and_told_of(ada: str, tmp_path: Path) -> No
         ["1", "skipped: boosts"],
         ["1", "skipped: follows of people who are not here"],
         ["1", "skipped: items that could not be understood"],
-        ["1", "skipped: pictures, videos and sounds of posts that were imported"],
+        ["1", "skipped: pictures, videos and sounds that are not there or not taken here"],
         ["2", "skipped: bookmarks of posts that are not here"],
     ]
     assert "Posts" in first.stderr

@@ -8,8 +8,10 @@ from typing import Any
 
 from src.archives.work import CommandWork
 from src.auth import service as accounts
+from src.config import Settings, of
 from src.database import Database
 from src.mastodon_archive import importing, reader
+from src.media import stores as media_stores
 from src.posts import checks as posts_checks
 from src.timelines import checks as timelines_checks
 from tests.hearth import Hearth, Person
@@ -62,7 +64,9 @@ async def bring(
         async with database.read() as session:
             account = await accounts.find_by_login(session, name=username)
         assert account is not None
-        return await importing.run(CommandWork(database, progress), contents, account=account, hearth_url=hearth_url)
+        work = CommandWork(database, progress)
+        async with media_stores.opened(of(Settings), database) as stores:
+            return await importing.run(work, contents, account=account, hearth_url=hearth_url, stores=stores)
 
 
 def zipped(path: Path, outbox: Sequence[object], **others: bytes) -> Path:

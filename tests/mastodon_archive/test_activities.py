@@ -151,7 +151,6 @@ def test_the_audience_of_the_activity_counts_only_if_the_post_names_none() -> No
         (archives.create(archives.note(1, attributedTo=BOB)), SkipReason.NOT_OWN),
         (archives.create(archives.note(1, "<p> </p>")), SkipReason.WITHOUT_TEXT),
         (archives.create(archives.note(1, "")), SkipReason.WITHOUT_TEXT),
-        (archives.create(archives.note(1, "", attachment=[archives.picture()])), SkipReason.ONLY_MEDIA),
         (archives.create(archives.note(1, "x" * 200_001)), SkipReason.TOO_LONG),
         (archives.create(archives.note(1, id="not an address")), SkipReason.MALFORMED),
         (archives.create(archives.note(1, id="javascript:alert(1)")), SkipReason.MALFORMED),
