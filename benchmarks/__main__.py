@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import home, media, posting, process, rows, search
+from benchmarks import archives, home, media, posting, process, rows, search
 
 ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "home": home.compared,
@@ -18,6 +18,7 @@ ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "start": process.start,
     "middleware": process.middleware,
     "search": search.measured,
+    "archives": archives.measured,
 }
 
 

@@ -1,19 +1,18 @@
 """What the endpoints of archives ask for: a caller who may, an export of the caller's own, a file that comes in."""
 
-import pathlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated
 
 from anyio import to_thread
 from fastapi import Depends, Path, Query, Request
 
-from src.archives import exceptions, folder, models, service_exports, service_imports, uploads
+from src.archives import exceptions, fetching, folder, models, service_exports, service_imports, uploads
 from src.archives.constants import Permission
 from src.archives.parts import Importer
 from src.auth import dependencies as auth_dependencies
-from src.database import DatabaseDep, ReadDep
+from src.database import ReadDep, database_of
 from src.feature import Registry
+from src.media import serving as media_serving
 from src.schemas import Id, Text
 
 ExportId = Annotated[Id, Path(description="The export's id.")]
@@ -35,30 +34,25 @@ async def own_export(session: ReadDep, caller: auth_dependencies.Reauthenticated
 OwnExport = Annotated[models.Export, Depends(own_export)]
 
 
-@dataclass(frozen=True)
-class ExportedFile:
-    """The file of an export, and what it is called where it is saved."""
-
-    path: pathlib.Path
-    name: str
-
-
-async def made_file(export: OwnExport) -> ExportedFile:
-    """The file of the export of the path.
+async def made_file(request: Request, export: OwnExport) -> fetching.ExportedFile:
+    """The file of the export of the path, or the part of it that is asked for.
 
     Raises:
         ExportNotReady: it is still being made.
         ExportNotFound: it is gone.
+        RangeNotSatisfiable: of `media`, it ends before the part.
     """
     if export.made_at is None:
         raise exceptions.ExportNotReady
     path = await to_thread.run_sync(folder.path_of, export.key)
     if not await to_thread.run_sync(path.is_file):
         raise exceptions.ExportNotFound
-    return ExportedFile(path, f"hearth-{export.made_at.date().isoformat()}.zip")
+    size = (await to_thread.run_sync(path.stat)).st_size
+    span = media_serving.span_of(request.headers.get("range"), size)
+    return fetching.ExportedFile(path, f"hearth-{export.made_at.date().isoformat()}.zip", size, span)
 
 
-MadeFile = Annotated[ExportedFile, Depends(made_file)]
+MadeFile = Annotated[fetching.ExportedFile, Depends(made_file)]
 
 
 async def known_kind(
@@ -87,15 +81,14 @@ async def known_kind(
 ImportKind = Annotated[str, Depends(known_kind)]
 
 
-async def received(
-    request: Request, database: DatabaseDep, caller: Bringer, _kind: ImportKind
-) -> AsyncIterator[uploads.Upload]:
+async def received(request: Request, caller: Bringer, _kind: ImportKind) -> AsyncIterator[uploads.Upload]:
     """The file of the request's body, on the disk; for who may send one, and before the unit of work begins.
 
     Raises:
         ImportUnderWay: the caller has sent one that is not over.
     """
-    async with database.read() as session:
+    # The request's own session takes a connection at its first statement, so none is held while the file comes in.
+    async with (await database_of(request)).read() as session:
         await service_imports.refuse_second(session, account_id=caller.account_id)
     async with uploads.received(request) as upload:
         yield upload

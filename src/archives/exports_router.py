@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response, StreamingResponse
 
 from src import idempotency
 from src.archives import exceptions, schemas, service_exports, utils
@@ -12,6 +12,7 @@ from src.archives.dependencies import MadeFile, OwnExport
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
+from src.media import exceptions as media_exceptions
 from src.pagination import InvalidCursor, Page, PagingDep
 
 router = APIRouter(tags=["account"], route_class=idempotency.Route)
@@ -23,7 +24,6 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {
         "content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}},
     },
     HTTPStatus.PARTIAL_CONTENT.value: {"description": "A part of it, for who asks with `Range`."},
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.value: {"description": "The file ends before this range."},
 }
 
 
@@ -61,12 +61,18 @@ async def list_exports(
     response_class=Response,
     responses={
         **_FILE,
-        **problems(*auth_dependencies.SENSITIVE, InvalidInput, exceptions.ExportNotFound, exceptions.ExportNotReady),
+        **problems(
+            *auth_dependencies.SENSITIVE,
+            InvalidInput,
+            exceptions.ExportNotFound,
+            exceptions.ExportNotReady,
+            media_exceptions.RangeNotSatisfiable,
+        ),
     },
 )
-async def read_export_file(file: MadeFile) -> FileResponse:
+async def read_export_file(file: MadeFile) -> StreamingResponse:
     """The archive itself, for two days. Understands `Range`."""
-    return FileResponse(file.path, media_type=_ZIP, filename=file.name, headers={"Cache-Control": "private, no-store"})
+    return StreamingResponse(file.pieces(), status_code=file.status, headers=file.headers(), media_type=_ZIP)
 
 
 @router.delete(

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from src import markup
 from src.database import WriteSession
-from src.models import SEQUENCE_BITS
+from src.models import SEQUENCE_BITS, Base
 from src.posts import constants, counters, models
 from src.posts.constants import Visibility
 from src.users import models as users_models
@@ -87,7 +87,8 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
         threads[post.id] = thread_id or post.id
         rows.append(_row(post) | {"reply_to_id": parent_id, "thread_id": thread_id, "quote_of_id": quoted_id})
     if rows:
-        await session.execute(insert(Post), rows)
+        # Not by the ORM, which sends rows with other NULLs by statements of their own.
+        await session.execute(insert(Base.metadata.tables[Post.__tablename__]), rows)
     await _attach(session, posts)
     await counters.count_each(session, "replies", replies)
     await counters.count_each(session, "quotes", quotes)

@@ -21,8 +21,8 @@ PERMISSIONS: tuple[Row, ...] = (
     _row("POST", "exports", 202),
     _row("GET", "exports", 200),
     # There is none of theirs.
-    _row("GET", "exports/1/file", 404),
-    _row("DELETE", "exports/1", 404),
+    _row("GET", "exports/{export_id}/file", 404),
+    _row("DELETE", "exports/{export_id}", 404),
     # Nothing is sent.
-    _row("POST", "imports?kind=hearth", 422),
+    replace(_row("POST", "imports", 422), query="kind=hearth"),
 )

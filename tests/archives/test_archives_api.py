@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import update
 
 from src import clock
 from src.archives import folder
+from src.archives.config import ArchivesSettings
 from src.archives.constants import EXPORT_KEPT, ORPHAN_AGE
 from src.auth import models as auth_models
-from tests.hearth import Hearth, Person, problem
+from src.config import Settings, override
+from src.database import Database
+from src.features import FEATURES
+from tests.hearth import Hearth, Person, opened, problem
 from tests.mastodon_archive.archives import collection, files, write_zip
 from tests.mastodon_archive.imports import history
 
@@ -77,6 +82,8 @@ async def test_an_export_is_made_fetched_for_two_days_and_gone(hearth: Hearth) -
         assert b"argon2" not in everything
     part = await ada.client.get(path, headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"PK\x03\x04")
+    behind = await ada.client.get(path, headers={"Range": "bytes=99999999-"})
+    assert (behind.status_code, problem(behind)) == (416, "range_not_satisfiable")
     assert problem(await bob.client.get(path)) == "export_not_found"
     [listed] = (await ada.client.get(EXPORTS)).json()["items"]
     assert (listed["id"], listed["bytes"]) == (made["id"], len(answer.content))
@@ -138,12 +145,8 @@ async def test_what_was_sent_is_imported_and_removed(hearth: Hearth, tmp_path: P
 async def test_only_what_can_be_imported_is_taken(hearth: Hearth, tmp_path: Path) -> None:
     ada = await hearth.account()
     before = lying()
-    for query, content, code in (
-        ("kind=films", b"x", "import_kind_unknown"),
-        ("kind=mastodon", b"", "import_empty"),
-    ):
-        answer = await ada.client.post(f"{IMPORTS}?{query}", content=content)
-        assert problem(answer) == code
+    assert problem(await ada.client.post(f"{IMPORTS}?kind=films", content=b"x")) == "import_kind_unknown"
+    assert problem(await ada.client.post(f"{IMPORTS}?kind=mastodon", content=b"")) == "import_empty"
     assert problem(await ada.client.post(IMPORTS, content=b"x")) == "invalid_input"
     assert problem(await hearth.client.post(f"{IMPORTS}?kind=mastodon", content=b"x")) == "not_authenticated"
     mastodon = write_zip(tmp_path / "a.zip", files()).read_bytes()
@@ -165,6 +168,17 @@ async def test_only_what_can_be_imported_is_taken(hearth: Hearth, tmp_path: Path
 def _ours(path: Path, *, version: int = 1, rows: bytes = b"") -> bytes:
     manifest = b'{"format":"hearth-account","version":%d,"server":null,"account":{"id":"1","username":"x"}}' % version
     return write_zip(path / "ours.zip", {"hearth.json": manifest, "data/posts.jsonl": rows}).read_bytes()
+
+
+async def test_a_file_for_which_there_is_no_room_is_refused_before_it_comes(
+    app: FastAPI, settings: Settings, database: Database
+) -> None:
+    with override(ArchivesSettings, import_max_bytes=10**18):
+        async with opened(app, settings, database, FEATURES) as house:
+            ada = await house.account()
+            headers = {"Content-Length": str(10**17)}
+            answer = await ada.client.post(f"{IMPORTS}?kind=mastodon", content=b"x", headers=headers)
+    assert (answer.status_code, problem(answer)) == (507, "archive_storage_full")
 
 
 async def test_one_import_at_a_time_and_it_can_be_cancelled(hearth: Hearth, tmp_path: Path) -> None:

@@ -28,9 +28,9 @@ async def test_people_of_this_server_are_found_by_their_address(hearth: Hearth) 
         assert told["result"]["mutes"] == {"new": 1, "known": 0, "skipped": {}}
         told = await imported(hearth, ada, "blocks", b"dave@hearth.example\ndave\n")
         assert told["result"]["blocks"] == {"new": 1, "known": 1, "skipped": {}}
-    relation = (await ada.client.get(f"/v1/users/relationships?id={bob.id}")).json()["items"][0]
+    relation = (await ada.client.get(f"/v1/users/relationships?ids={bob.id}")).json()[0]
     assert (relation["following"], relation["muting"]) == (True, True)
-    asked = (await ada.client.get(f"/v1/users/relationships?id={carl.id}")).json()["items"][0]
+    asked = (await ada.client.get(f"/v1/users/relationships?ids={carl.id}")).json()[0]
     assert (asked["following"], asked["requested"]) == (False, True)
 
 

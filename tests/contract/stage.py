@@ -79,6 +79,7 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         "invitation_id": str(owner.id),
         # Nor a form for an upload.
         "upload_id": str(owner.id),
+        "export_id": str(owner.id),
     }
     return Scene(owner, caller, things)
 

@@ -43,6 +43,9 @@ _OF_NO_ROUTE: Final = {
     "task_failed": "stands in a failed task, not in an answer",
     "cpu_failed": "stands in a failed task, not in an answer",
     "cpu_limit_exceeded": "stands in a failed task, not in an answer",
+    "import_gone": "stands in a failed task, not in an answer",
+    "not_a_hearth_archive": "stands in a failed task, not in an answer",
+    "archive_version_unknown": "stands in a failed task, not in an answer",
     "dead_letter_not_found": "of the operator's command line",
     "dead_letter_unclaimed": "of the operator's command line",
 }

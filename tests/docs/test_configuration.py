@@ -20,6 +20,7 @@ LINE = re.compile(
 # Where the default is none that could be written down, and what the page says instead.
 IN_WORDS = {
     "HEARTH_DATA": "`data/` in the repository",
+    "ARCHIVES_DIRECTORY": "`archives` in `HEARTH_DATA`",
     "HEARTH_URL": "the address of the request",
     "MEDIA_DIRECTORY": "`media` in `HEARTH_DATA`",
     "SIGNING_KEYS": "made in `HEARTH_DATA`",

@@ -48,7 +48,8 @@ class Saboteur:
 
 
 @contextmanager
-def _sabotaged(hearth: Hearth, at: int) -> Iterator[Saboteur]:
+def sabotaged(hearth: Hearth, at: int) -> Iterator[Saboteur]:
+    """Cuts a connection at the statement of this number, counted from here."""
     engine, saboteur = hearth.database.engine.sync_engine, Saboteur(at)
     heard = ("before_cursor_execute", "commit")
     for name in heard:
@@ -81,7 +82,7 @@ async def _all_or_nothing(
     """
     before = await _contents(hearth)
     for at in range(first, _MOST):
-        with _sabotaged(hearth, at) as saboteur:
+        with sabotaged(hearth, at) as saboteur:
             answer = await send()
         if saboteur.left > 0:
             break
