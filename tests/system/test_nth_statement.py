@@ -160,7 +160,7 @@ async def test_an_import_that_breaks_at_each_statement_in_turn_ends_like_one_tha
     whole, broken = await hearth.account("whole"), await hearth.account("broken")
     await bring(hearth.database, archive, "whole")
     for at in range(1, 10 * _MOST):
-        with _sabotaged(hearth, at) as saboteur, suppress(DBAPIError, InterfaceError):
+        with sabotaged(hearth, at) as saboteur, suppress(DBAPIError, InterfaceError):
             await bring(hearth.database, archive, "broken")
         await is_idle(hearth.database)
         if saboteur.left > 0:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0019_archives"
-down_revision = "0018_attached_media"
+revision = "0020_archives"
+down_revision = "0019_server_settings"
 branch_labels = None
 depends_on = None
 
