@@ -14,7 +14,8 @@ def own_address(request: Request) -> str:
         return given.rstrip("/")
     scope = request.scope
     host = next((value for name, value in scope["headers"] if name == b"host"), None)
-    return _addressed(scope["scheme"], host, scope.get("server"))
+    server = scope.get("server")
+    return _addressed(scope["scheme"], host, server and tuple(server))
 
 
 # Most requests of a server are addressed alike, and the framework takes its time to check a host's name.

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("registration", sa.Text()),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("is_the_one", name="pk_server_settings"),
-        sa.CheckConstraint("is_the_one", name="ck_server_settings_one_row"),
+        sa.CheckConstraint("is_the_one", name=op.f("ck_server_settings_one_row")),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.rate_limit import Policy
 
 
 class ErrorCode(StrEnum):
@@ -35,6 +36,9 @@ class Permission(BasePermission):
 DELAY: Final = timedelta(days=7)
 AT_ONCE: Final = 20
 
+# An export reads, an import writes all that an account has.
+EXPORTING: Final = Policy("export", 10, 3600)
+IMPORTING: Final = Policy("import", 30, 3600)
 # How long an export waits for its owner to fetch it.
 EXPORT_KEPT: Final = timedelta(days=2)
 # A file that no row names is one that is being written, until it is this old.

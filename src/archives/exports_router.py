@@ -8,6 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from src import idempotency
 from src.archives import exceptions, schemas, service_exports, utils
+from src.archives.constants import EXPORTING
 from src.archives.dependencies import MadeFile, OwnExport
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
@@ -32,6 +33,7 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {
     status_code=HTTPStatus.ACCEPTED,
     summary="Export one's account",
     responses=problems(*auth_dependencies.SENSITIVE, InvalidInput, exceptions.ExportUnderWay),
+    dependencies=[auth_dependencies.limited(EXPORTING)],
 )
 async def create_export(
     caller: auth_dependencies.Reauthenticated,

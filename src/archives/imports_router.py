@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 
 from src.archives import exceptions, schemas, service_imports, utils
+from src.archives.constants import IMPORTING
 from src.archives.dependencies import Bringer, ImportKind, ReceivedUpload
 from src.auth import dependencies as auth_dependencies
 from src.database import WriteDep
@@ -35,6 +36,7 @@ _BODY: Final[dict[str, Any]] = {
         exceptions.ArchiveStorageFull,
     ),
     openapi_extra=_BODY,
+    dependencies=[auth_dependencies.limited(IMPORTING)],
 )
 async def create_import(
     caller: Bringer,

@@ -6,6 +6,7 @@ from typing import Final
 
 from src.feature import Permission as BasePermission
 from src.feature import Role
+from src.rate_limit import Policy
 
 
 class StoreName(StrEnum):
@@ -68,6 +69,8 @@ MAX_FORM_PARTS: Final = 10
 # What one hand-over between the event loop and a thread carries.
 CHUNK_BYTES: Final = 512 * 1024
 WRITE_BYTES: Final = 2 * MEBIBYTE
+# Each file is processed by a core for a second or so.
+UPLOADING: Final = Policy("upload", 120, 60)
 # Threads that wait for the disk at the same time.
 DISK_AT_ONCE: Final = 16
 # From this share of the disk on, nothing more is taken.

@@ -10,6 +10,7 @@ from src.aws import exceptions as aws_exceptions
 from src.database import WriteDep
 from src.exceptions import InvalidInput, problems
 from src.media import exceptions, schemas, service, service_direct, utils
+from src.media.constants import UPLOADING
 from src.media.dependencies import DirectId, FinishedUpload, StoresDep, Writer
 
 router = APIRouter(tags=["media"], route_class=idempotency.Route)
@@ -21,6 +22,7 @@ _FULL = (exceptions.MediaTooLarge, exceptions.QuotaExceeded, exceptions.StorageF
     "",
     status_code=HTTPStatus.CREATED,
     summary="Get a form for a big file",
+    dependencies=[auth_dependencies.limited(UPLOADING)],
     responses=problems(*auth_dependencies.GUARDED, InvalidInput, exceptions.DirectUnavailable, *_FULL),
 )
 async def create_direct_upload(

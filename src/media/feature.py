@@ -33,7 +33,7 @@ FEATURE = Feature(
     "media",
     (
         Router(router.router, prefix=utils.PATH),
-        Router(direct_router.router, prefix=f"{utils.PATH}/direct"),
+        Router(direct_router.router, prefix="/v1/direct-uploads"),
         Router(files_router.router, prefix=utils.PATH),
         BodyLimit(utils.PATH, lambda: of(MediaSettings).media_max_bytes + MAX_FORM_BYTES),
         Permissions(Permission),

@@ -11,7 +11,7 @@ from src.aws import exceptions as aws_exceptions
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
 from src.media import exceptions, schemas, service, utils
-from src.media.constants import MAX_ALT_TEXT
+from src.media.constants import MAX_ALT_TEXT, UPLOADING
 from src.media.dependencies import Lister, OwnedItem, ReadableItem, ReceivedUpload, Writer
 from src.pagination import InvalidCursor, Page, PagingDep
 
@@ -45,6 +45,7 @@ _FORM: Final[dict[str, Any]] = {
     "",
     status_code=HTTPStatus.ACCEPTED,
     summary="Upload a file",
+    dependencies=[auth_dependencies.limited(UPLOADING)],
     responses=problems(
         *auth_dependencies.GUARDED,
         InvalidInput,

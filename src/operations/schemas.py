@@ -84,6 +84,7 @@ class StatusRead(Output):
     lag_seconds: Annotated[float | None, Field(description="The age of the oldest event that waits; null: none does.")]
     dead_letters: int
     tasks: Annotated[dict[str, int], Field(description="By state.", examples=[{"done": 3}])]
+    media_bytes: Annotated[dict[str, int], Field(description="By kind.", examples=[{"image": 2_400_000}])]
     disk: DiskRead
 
 

@@ -73,6 +73,7 @@ def status_read(found: Status, settings: Settings, *, version: str) -> schemas.S
         lag_seconds=None if found.lag is None else found.lag.total_seconds(),
         dead_letters=found.dead_letters,
         tasks=dict(found.tasks),
+        media_bytes=dict(found.media.by_kind),
         disk=storage.disk_read(settings),
     )
 

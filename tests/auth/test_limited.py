@@ -25,8 +25,12 @@ def test_what_costs_more_has_a_quota_of_its_own(app: FastAPI) -> None:
     }
     assert {
         "GET /v1/search": "search",
+        "POST /v1/account/exports": "export",
+        "POST /v1/account/imports": "import",
         "GET /v1/timelines/home/popular": "popular",
         "POST /v1/auth/register": "sign-up",
+        "POST /v1/media": "upload",
+        "POST /v1/direct-uploads": "upload",
     }.items() <= {name: policy.name for name, policy in found.items()}.items()
     # Two policies of one name would count in one place by two rules.
     assert len(set(found.values())) == len({policy.name for policy in found.values()})

@@ -308,3 +308,16 @@ async def test_the_document_is_served_as_it_is(hearth: Hearth, app: FastAPI) -> 
     answer = await hearth.client.get("/openapi.json")
     assert answer.json() == json.loads(json.dumps(app.openapi()))
     assert answer.json()["openapi"].startswith("3.1")
+
+
+def test_no_word_is_taken_for_an_id(app: FastAPI) -> None:
+    """A method that a path of words lacks is not found at a neighbour's parameter, as `DELETE /v1/things/words`."""
+    found: dict[str, set[str]] = {}
+    for operation in operations(app):
+        found.setdefault(operation.path, set()).add(operation.method)
+    for pattern, methods in found.items():
+        like = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(pattern)))
+        for path, own in found.items():
+            # Names that people choose stand where `me` does; those words nobody can be called.
+            if path != pattern and like.fullmatch(path) and "username" not in pattern:
+                assert methods <= own, f"{methods - own} {path} is answered by {pattern}"

@@ -95,6 +95,11 @@ class Twice:
         admin = await self.hearth.admin()
         return await admin.client.delete(f"/v1/admin/accounts/{self.other.id}/sessions")
 
+    async def name_the_server(self) -> httpx.Response:
+        """An admin decides for the first time what the server says of itself."""
+        admin = await self.hearth.admin()
+        return await admin.client.patch("/v1/admin/server", json={"name": "Elm Street"})
+
 
 Again = Callable[[Twice], Awaitable[httpx.Response]]
 
@@ -109,6 +114,7 @@ RECIPES: Final[dict[str, Again]] = {
     "uq_likes_account_id_post_id": lambda twice: twice.post("{post}/like"),
     "uq_reposts_account_id_post_id": lambda twice: twice.post("{post}/repost"),
     "uq_bookmarks_account_id_post_id": lambda twice: twice.post("{post}/bookmark"),
+    "pk_server_settings": lambda twice: twice.name_the_server(),
     "uq_pins_account_id_post_id": lambda twice: twice.post("{post}/pin"),
     "uq_post_edits_post_id_version": lambda twice: twice.edit(),
     "pk_post_mentions": lambda twice: twice.post("/v1/posts", text="@somebody @somebody"),

@@ -21,8 +21,8 @@ def _alike(method: str, path: str, status: int, body: dict[str, object]) -> Row:
 
 PERMISSIONS: tuple[Row, ...] = (
     # Where files are kept by the server itself, there are no forms.
-    _alike("POST", "/v1/media/direct", 409, {"bytes": 1}),
-    _alike("POST", "/v1/media/direct/{upload_id}/finish", 404, {}),
+    _alike("POST", "/v1/direct-uploads", 409, {"bytes": 1}),
+    _alike("POST", "/v1/direct-uploads/{upload_id}/finish", 404, {}),
     Row(
         "POST",
         "/v1/media",

@@ -86,8 +86,8 @@ async def send(form: dict[str, object], content: bytes) -> int:
 
 async def test_a_big_file_goes_past_hearth(hearth: Hearth, s3_address: str, moto_address: str) -> None:
     ada, eve = await hearth.account("ada"), await hearth.account("eve")
-    form = (await ada.client.post("/v1/media/direct", json={"bytes": len(JPEG)})).json()
-    finish = f"/v1/media/direct/{form['id']}/finish"
+    form = (await ada.client.post("/v1/direct-uploads", json={"bytes": len(JPEG)})).json()
+    finish = f"/v1/direct-uploads/{form['id']}/finish"
     assert problem(await ada.client.post(finish, json={})) == "media_not_found"
     if s3_address != moto_address:
         # Moto does not look at the range of lengths.
@@ -105,11 +105,11 @@ async def test_a_big_file_goes_past_hearth(hearth: Hearth, s3_address: str, moto
 
 async def test_what_came_past_hearth_is_looked_at_all_the_same(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
-    form = (await ada.client.post("/v1/media/direct", json={"bytes": 1000})).json()
+    form = (await ada.client.post("/v1/direct-uploads", json={"bytes": 1000})).json()
     await send(form, b"<!doctype html>")
-    refused = await ada.client.post(f"/v1/media/direct/{form['id']}/finish", json={})
+    refused = await ada.client.post(f"/v1/direct-uploads/{form['id']}/finish", json={})
     assert problem(refused) == "media_type_refused"
-    assert problem(await ada.client.post("/v1/media/direct", json={"bytes": 200_000_000})) == "media_too_large"
+    assert problem(await ada.client.post("/v1/direct-uploads", json={"bytes": 200_000_000})) == "media_too_large"
 
 
 async def test_an_upload_that_is_refused_leaves_no_object(hearth: Hearth, folder: object) -> None:

@@ -221,7 +221,7 @@ async def test_a_full_disk_takes_nothing_more(hearth: Hearth, monkeypatch: pytes
 
 async def test_a_server_that_keeps_files_itself_gives_no_forms(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
-    answer = await ada.client.post("/v1/media/direct", json={"bytes": 1000})
+    answer = await ada.client.post("/v1/direct-uploads", json={"bytes": 1000})
     assert (answer.status_code, problem(answer)) == (409, "media_direct_unavailable")
 
 

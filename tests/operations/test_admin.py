@@ -6,6 +6,8 @@ from sqlalchemy import text
 from src.features import metadata
 from src.operations import readiness
 from tests.hearth import Hearth
+from tests.media import files
+from tests.media.steps import uploaded
 
 pytestmark = pytest.mark.integration
 
@@ -31,6 +33,18 @@ async def test_every_byte_of_the_database_is_shown_with_its_package(hearth: Hear
     sizes = [table["bytes"] for table in found["tables"]]
     assert sizes == sorted(sizes, reverse=True)
     assert sum(sizes) < found["database_bytes"]
+
+
+async def test_files_are_shown_by_kind_place_and_person(hearth: Hearth) -> None:
+    boss, ada = await hearth.admin(), await hearth.account("ada")
+    item = await uploaded(hearth, ada, files.written(files.picture(), "JPEG"))
+    assert item["state"] == "ready"
+    media = (await boss.client.get("/v1/admin/storage")).json()["media"]
+    size = media["unattached"]
+    assert size > 0
+    assert (media["by_kind"], media["by_person"]) == ({"image": size}, {"ada": size})
+    assert media["by_store"].keys() == {"directory"}
+    assert (await boss.client.get("/v1/admin/status")).json()["media_bytes"] == {"image": size}
 
 
 async def test_the_doctors_findings_stand_in_a_task_of_who_asked(hearth: Hearth) -> None:
