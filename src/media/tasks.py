@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms
 
 from src.media import blurhash
 from src.media.formats import Format, Kind
@@ -33,7 +33,7 @@ from src.media.rendered import Reason, Refused, Rendered, RenderedFile, Variant
 # Pillow itself refuses, with an error, what has more than twice as many: also where it is told only while decoding.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 
-# What Pillow raises on broken files, by format and by how they are broken.
+# What Pillow raises on broken parts of a file, by format and by how they are broken.
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError)
 _ORIENTATION: Final = 0x0112
 # Exif 2.32, 4.6.4 A: how to turn a picture upright.
@@ -67,21 +67,25 @@ def render_picture(source: str, folder: str, picture_format: str) -> Rendered:
         warnings.simplefilter("ignore")
         try:
             with Image.open(source, formats=[picture_format]) as image:
-                frames = _checked(image)
+                frames = _checked(image, Format(picture_format))
                 rendered = _animation if frames > 1 else _still
                 return rendered(image, Path(folder), Format(picture_format))
         except Image.DecompressionBombError:
             raise Refused(Reason.TOO_MANY_PIXELS) from None
-        except (*_BROKEN, UnidentifiedImageError):
+        except (Refused, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001  see below
+            # Decoders and encoders raise what they like on what they cannot do; a second try would end alike.
             raise Refused(Reason.UNREADABLE) from None
 
 
-def _checked(image: Image.Image) -> int:
+def _checked(image: Image.Image, picture_format: Format) -> int:
     """The number of frames, after a look at what the header says."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise Refused(Reason.TOO_MANY_PIXELS)
-    frames: int = getattr(image, "n_frames", 1)
+    # Cameras put further pictures behind a JPEG (CIPA DC-007): another eye's, a preview. None of them is a next frame.
+    frames: int = 1 if picture_format is Format.JPEG else getattr(image, "n_frames", 1)
     if frames > MAX_FRAMES:
         raise Refused(Reason.TOO_MANY_FRAMES)
     if frames * width * height > MAX_FRAMES_PIXELS:

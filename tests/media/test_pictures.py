@@ -123,6 +123,15 @@ def test_a_profile_that_is_none_is_left_alone(tmp_path: Path) -> None:
     assert opened(made).tobytes() == files.picture().tobytes()
 
 
+@pytest.mark.parametrize("size", [(320, 200), (160, 100)])
+def test_what_a_camera_puts_behind_a_picture_is_no_animation(tmp_path: Path, size: tuple[int, int]) -> None:
+    made = rendered(
+        files.written(files.picture(), "MPO", save_all=True, append_images=[files.picture(*size)]), tmp_path
+    )
+    assert (made.kind, made.width, made.height) == ("image", 320, 200)
+    assert opened(made).format == "JPEG"
+
+
 def test_what_is_larger_than_anybody_shows_is_made_smaller(tmp_path: Path) -> None:
     made = rendered(files.written(Image.new("RGB", (5000, 10)), "PNG"), tmp_path)
     assert (made.width, made.height) == (limits.LARGEST_SIDE, 8)
