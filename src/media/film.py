@@ -4,7 +4,9 @@ Nothing is encoded anew: the streams are copied into a fresh container of the sa
 chapters, covers, subtitles and data. What browsers cannot play, and what hides another format, is refused.
 """
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -65,6 +67,7 @@ def render_film(source: str, folder: str, film_format: str, most_seconds: float)
 
     Raises:
         Refused: it is broken, too long or too big, has a codec that browsers do not play, or there is no ffmpeg here.
+        OSError: the disk is full.
     """
     if not tools_are_there():
         raise Refused(Reason.NO_TOOLS)
@@ -79,6 +82,9 @@ def render_film(source: str, folder: str, film_format: str, most_seconds: float)
             return Rendered(str(Kind.AUDIO), None, None, probed.duration, None, (original,))
         return _with_poster(source, target, sent, probed, original)
     except subprocess.SubprocessError:
+        # ffmpeg fails in one way whatever it was.
+        if shutil.disk_usage(target).free < Path(source).stat().st_size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
         raise Refused(Reason.UNREADABLE) from None
 
 

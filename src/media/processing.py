@@ -59,7 +59,8 @@ async def _make(
         source = await stores.of(raw.store).borrow(raw.key, folder)
         made = folder / "made"
         made.mkdir()
-        rendered = await _rendered(context, source, made, Format(raw.sent_format))
+        with readable():
+            rendered = await _rendered(context, source, made, Format(raw.sent_format))
     except MediaNotFound:
         await _fail(context, media_id, Reason.GIVEN_UP)
     except cpu_exceptions.CpuLimitExceeded:

@@ -4,6 +4,7 @@ Whatever a picture brings along besides its pixels (EXIF, GPS, XMP, comments, te
 that leaves is written anew by our own encoders, upright and in sRGB.
 """
 
+import errno
 import hashlib
 import io
 import warnings
@@ -35,6 +36,8 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
 
 # What Pillow raises on broken parts of a file, by format and by how they are broken.
 _BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError)
+# What the system says when it is the disk that does not work, or somebody has removed the file meanwhile.
+_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.ENOENT})
 _ORIENTATION: Final = 0x0112
 # Exif 2.32, 4.6.4 A: how to turn a picture upright.
 _TURNS: Final = {
@@ -62,6 +65,7 @@ def render_picture(source: str, folder: str, picture_format: str) -> Rendered:
 
     Raises:
         Refused: it is broken, or too big.
+        OSError: the disk is full or broken.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -74,7 +78,9 @@ def render_picture(source: str, folder: str, picture_format: str) -> Rendered:
             raise Refused(Reason.TOO_MANY_PIXELS) from None
         except (Refused, MemoryError):
             raise
-        except Exception:  # noqa: BLE001  see below
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in _DISK:
+                raise
             # Decoders and encoders raise what they like on what they cannot do; a second try would end alike.
             raise Refused(Reason.UNREADABLE) from None
 
@@ -222,13 +228,15 @@ def _format_for(picture: Image.Image, sent: Format) -> Format:
 
 
 def _written(picture: Image.Image, folder: Path, variant: Variant, kept: Format, quality: int) -> RenderedFile:
-    path = folder / f"{variant}.{kept}"
+    path, encoded = folder / f"{variant}.{kept}", io.BytesIO()
     if kept is Format.PNG:
-        picture.save(path, "PNG")
+        picture.save(encoded, "PNG")
     elif kept is Format.WEBP:
-        picture.save(path, "WEBP", quality=quality, method=2)
+        picture.save(encoded, "WEBP", quality=quality, method=2)
     else:
-        picture.save(path, "JPEG", quality=quality)
+        picture.save(encoded, "JPEG", quality=quality)
+    # Not by Pillow: to a disk that has just become full, it writes the half of a JPEG without a word.
+    path.write_bytes(encoded.getbuffer())
     return _described(path, variant, kept)
 
 

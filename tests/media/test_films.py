@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from src.config import override
+from src.media import film
 from src.media.config import MediaSettings
 from tests.hearth import Hearth, problem
 from tests.media import files
@@ -81,7 +82,7 @@ async def test_sounds_are_copied_without_their_words(hearth: Hearth, tmp_path: P
 @pytest.mark.usefixtures("ffmpeg")
 async def test_films_that_are_unfit_say_why(hearth: Hearth, tmp_path: Path) -> None:
     ada = await hearth.account("ada")
-    film = files.made_by_ffmpeg(tmp_path, "film.mp4", *FILMS["film.mp4"])
+    good = files.made_by_ffmpeg(tmp_path, "film.mp4", *FILMS["film.mp4"])
     odd = files.made_by_ffmpeg(tmp_path, "odd.mp4", *PICTURE, "-c:v", "mpeg4")
     large = files.made_by_ffmpeg(
         tmp_path, "large.mp4", *PICTURE, "-vf", "scale=5000:2500", "-frames:v", "1", "-c:v", "libx264"
@@ -90,12 +91,22 @@ async def test_films_that_are_unfit_say_why(hearth: Hearth, tmp_path: Path) -> N
     for content, reason in (
         (odd, "codec"),
         (large, "too_many_pixels"),
-        (film[:3000], "unreadable"),
+        (good[:3000], "unreadable"),
         (playlist, "unreadable"),
     ):
         assert (await uploaded(hearth, ada, content))["error"] == reason
     with override(MediaSettings, media_max_seconds=1):
-        assert (await uploaded(hearth, ada, film))["error"] == "too_long"
+        assert (await uploaded(hearth, ada, good))["error"] == "too_long"
+
+
+@pytest.mark.usefixtures("ffmpeg")
+def test_a_full_disk_is_not_the_fault_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, usage = tmp_path / "source", type(shutil.disk_usage("/"))
+    source.write_bytes(files.made_by_ffmpeg(tmp_path, "film.mp4", *FILMS["film.mp4"]))
+    (tmp_path / "original.mp4").symlink_to("/dev/full")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(1000, 1000, 0))
+    with pytest.raises(OSError, match="No space"):
+        film.render_film(str(source), str(tmp_path), "mp4", 60)
 
 
 async def test_without_ffmpeg_only_pictures_are_taken(hearth: Hearth, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What child processes make of pictures: upright, in sRGB, and without a word of where they were taken."""
 
+import errno
 import io
 from pathlib import Path
 
@@ -130,6 +131,16 @@ def test_what_a_camera_puts_behind_a_picture_is_no_animation(tmp_path: Path, siz
     )
     assert (made.kind, made.width, made.height) == ("image", 320, 200)
     assert opened(made).format == "JPEG"
+
+
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP"])
+def test_a_full_disk_is_not_the_fault_of_the_picture(tmp_path: Path, picture_format: str) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(files.written(files.picture(), picture_format))
+    (tmp_path / f"original.{picture_format.lower()}").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space") as failed:
+        tasks.render_picture(str(source), str(tmp_path), picture_format.lower())
+    assert failed.value.errno == errno.ENOSPC
 
 
 def test_what_is_larger_than_anybody_shows_is_made_smaller(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """No row without a file, no file without a row for long, and nothing that stays half done."""
 
 import os
+import resource
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -177,6 +178,21 @@ async def test_a_store_that_is_away_for_a_while_costs_no_item(
         await process(hearth)
     assert await state(ada, media_id) == ("ready", None)
     assert not list((folder / "incoming").iterdir())
+
+
+async def test_a_disk_that_is_full_for_a_while_costs_no_item(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    await uploaded(hearth, ada, JPEG)
+    media_id = (await upload(ada, JPEG)).json()["id"]
+    (child,) = hearth.runtime.cpu._children
+    # It can write no further, as on a full disk.
+    resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+    await process(hearth)
+    assert await state(ada, media_id) == ("processing", None)
+    resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with clock.shifted(timedelta(minutes=1)):
+        await process(hearth)
+    assert await state(ada, media_id) == ("ready", None)
 
 
 async def test_an_item_that_cannot_be_processed_for_a_day_is_given_up(
