@@ -18,7 +18,7 @@ from PIL import Image
 
 from src.media import tasks
 from src.media.formats import Format, Kind
-from src.media.limits import MAX_FILM_PIXELS
+from src.media.limits import CONTAINER_BYTES, MAX_FILM_PIXELS
 from src.media.rendered import Reason, Refused, Rendered, RenderedFile, Variant
 
 _PROBE_SECONDS: Final = 15
@@ -140,6 +140,8 @@ def _copied(source: str, folder: Path, sent: Format, kept: Format, probed: _Prob
     silence = ("-map_metadata", "-1", "-map_chapters", "-1", *_without_words(probed))
     start = ("-movflags", "+faststart") if kept in {Format.MP4, Format.M4A} else ()
     plain = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
+    # An index may name the same bytes a thousand times, and the copy then holds them as often.
+    most = Path(source).stat().st_size + CONTAINER_BYTES
     _run(
         "ffmpeg",
         *_input(source, sent),
@@ -149,10 +151,14 @@ def _copied(source: str, folder: Path, sent: Format, kept: Format, probed: _Prob
         *silence,
         *plain,
         *start,
+        "-fs",
+        str(most + 1),
         "-f",
         _MUXERS[kept],
         str(path),
     )
+    if path.stat().st_size > most:
+        raise Refused(Reason.UNREADABLE)
     return tasks.described(path, Variant.ORIGINAL, kept.content_type)
 
 

@@ -9,6 +9,8 @@ MAX_FRAMES_PIXELS: Final = 200 * MEGAPIXEL
 MAX_FRAMES: Final = 1_000
 # A film of 3840 x 2160, lying or standing.
 MAX_FILM_PIXELS: Final = 3840 * 2160
+# A fresh container may have so many bytes more than the one that was sent.
+CONTAINER_BYTES: Final = 2 * 1024 * 1024
 # A bigger picture is stored at this size: twice what the widest common screens show.
 LARGEST_SIDE: Final = 4096
 SMALL_SIDE: Final = 640

@@ -5,6 +5,7 @@ import io
 import struct
 import subprocess
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -87,3 +88,43 @@ def made_by_ffmpeg(folder: Path, name: str, *arguments: str) -> bytes:
     ]
     subprocess.run(command, check=True)
     return path.read_bytes()
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + name + content
+
+
+def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    while content:
+        length = int.from_bytes(content[:4], "big")
+        yield content[4:8], content[8:length]
+        content = content[length:]
+
+
+def film_bomb(sound: bytes, size: int, samples: int) -> bytes:
+    """An MP4 whose samples all lie at the same place, so that a copy of it has so many times its bytes.
+
+    Args:
+        sound: an MP4 of one track, its index first.
+        size: bytes of the one sample.
+        samples: how often it is played.
+    """
+    tables = (
+        (b"stts", struct.pack(">III", 1, samples, 1)),
+        (b"stsc", struct.pack(">IIII", 1, 1, 1, 1)),
+        (b"stsz", struct.pack(">II", size, samples)),
+    )
+
+    def rebuilt(name: bytes, content: bytes, place: int) -> bytes:
+        if name in {b"moov", b"trak", b"mdia", b"minf"}:
+            return _box(name, b"".join(rebuilt(*inner, place) for inner in _boxes(content)))
+        if name != b"stbl":
+            return b"" if name in {b"edts", b"udta"} else _box(name, content)
+        chunks = b"stco", struct.pack(">I", samples) + struct.pack(">I", place) * samples
+        described = next(_box(*inner) for inner in _boxes(content) if inner[0] == b"stsd")
+        return _box(name, described + b"".join(_box(key, bytes(4) + value) for key, value in (*tables, chunks)))
+
+    parts = dict(_boxes(sound))
+    head, index = _box(b"ftyp", parts[b"ftyp"]), parts[b"moov"]
+    place = len(head) + len(rebuilt(b"moov", index, 0)) + 8
+    return head + rebuilt(b"moov", index, place) + _box(b"mdat", parts[b"mdat"][:200] + bytes(size - 200))

@@ -100,6 +100,16 @@ async def test_films_that_are_unfit_say_why(hearth: Hearth, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("ffmpeg")
+async def test_a_copy_is_no_larger_than_what_was_sent(hearth: Hearth, tmp_path: Path) -> None:
+    ada = await hearth.account("ada")
+    sound = files.made_by_ffmpeg(tmp_path, "sound.mp4", *SOUND, "-c:a", "aac", "-movflags", "+faststart")
+    content = files.film_bomb(sound, 100_000, 1_000)
+    assert len(content) < 200_000
+    item = await uploaded(hearth, ada, content)
+    assert (item["state"], item["error"], item["bytes"]) == ("failed", "unreadable", 0)
+
+
+@pytest.mark.usefixtures("ffmpeg")
 def test_a_full_disk_is_not_the_fault_of_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, usage = tmp_path / "source", type(shutil.disk_usage("/"))
     source.write_bytes(files.made_by_ffmpeg(tmp_path, "film.mp4", *FILMS["film.mp4"]))
