@@ -1,13 +1,15 @@
 """Erases accounts whose time has come: package by package from the top, each in one transaction with its ledger row.
 
 Whoever is killed in between leaves a ledger that says where to go on. What stands above may refer to what stands below,
-so the features are asked in the reverse of their order; last of all goes the account itself.
+so the features are asked in the reverse of their order; last of all goes the account itself. If something refers to it
+still, a request that was let in before has written it meanwhile, and the next time begins at the top.
 """
 
 import logging
 from collections.abc import Iterable
 
 from anyio import to_thread
+from sqlalchemy.exc import IntegrityError
 
 from src import clock
 from src.archives import folder, queries, service_abandoned, service_exports, service_imports
@@ -38,8 +40,14 @@ async def _delete(database: Database, registry: Registry, account_id: int) -> No
             return
         if is_first:
             await administration.mark_deleted(session, account_id=account_id)
-    for package, parts in _from_the_top(registry):
-        await _erase(database, package, parts, account_id)
+    try:
+        for package, parts in _from_the_top(registry):
+            await _erase(database, package, parts, account_id)
+    except IntegrityError:
+        # What was on its way when this began has come after its package was done.
+        async with database.write() as session:
+            await queries.forget_erasures(session, account_id=account_id)
+        raise
     async with database.write() as session:
         await queries.finish(session, account_id=account_id, now=clock.now())
     logger.info("account %s is erased", account_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import column, func, select, table, update
+from sqlalchemy import column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src.archives.models import Deletion, Erasure
@@ -43,6 +43,11 @@ async def note_erasure(session: WriteSession, *, account_id: int, package: str, 
     """Writes the ledger; False if it says already that the package is done. A second process waits for the first."""
     noted = insert(Erasure).values(account_id=account_id, package=package, erased_at=now).on_conflict_do_nothing()
     return (await session.execute(noted.returning(Erasure.package))).first() is not None
+
+
+async def forget_erasures(session: WriteSession, *, account_id: int) -> None:
+    """Empties the ledger: each package is asked again."""
+    await session.execute(delete(Erasure).where(Erasure.account_id == account_id))
 
 
 async def lift_limits(session: WriteSession) -> None:

@@ -12,9 +12,12 @@ from sqlalchemy import select, text
 from src import clock
 from src.archives import jobs, models
 from src.archives.constants import DELAY
+from src.auth import callers
 from src.auth import models as auth_models
 from src.database import WriteSession
 from src.feature import Feature, Owned, Registry, Role, Statements
+from src.posts import service as posts
+from src.posts.schemas import PostCreate
 from tests.archives.story import EMPTY, live, tables_with, tables_without_rows
 from tests.auth.letters import templates
 from tests.auth.people import log_in, status_with, try_login, try_refresh
@@ -193,6 +196,26 @@ async def test_wherever_it_is_killed_it_goes_on(hearth: Hearth) -> None:
         assert await ledger(hearth, person.id) == owners(hearth)
         assert await tables_with(hearth, person.username) == {}
     await hearth.run_job(JOB, at=later)
+
+
+async def test_what_was_on_its_way_when_it_began_is_erased_too(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    assert (await ada.client.post(PATH)).status_code == 202
+    later = clock.now() + LATER
+    order = [name for name, _ in hearth.runtime.registry.by_feature(Owned)]
+    above = len(set(order[order.index("posts") :]))
+    with killed_at(hearth, above + 1), pytest.raises(Killed):
+        await hearth.run_job(JOB, at=later)
+    assert {"posts", "users"} & await ledger(hearth, ada.id) == {"posts"}
+    # A request that was let in a moment before.
+    caller = callers.Caller(account_id=ada.id, session_id=1, role=Role.MEMBER, scopes=None)
+    async with hearth.database.write() as session:
+        await posts.publish(session, caller=caller, data=PostCreate(text="a last word"))
+    await hearth.run_job(JOB, at=later)
+    assert not await finished(hearth, ada.id)
+    await hearth.run_job(JOB, at=later)
+    assert await finished(hearth, ada.id)
+    assert await tables_with(hearth, "a last word") == {}
 
 
 async def test_one_that_cannot_be_erased_holds_up_nobody(hearth: Hearth) -> None:
