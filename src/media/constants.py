@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     MEDIA_TYPE_REFUSED = "media_type_refused"
     MEDIA_TOOLS_MISSING = "media_tools_missing"
     MEDIA_TOO_LARGE = "media_too_large"
+    MEDIA_TOO_MANY = "media_too_many"
     MEDIA_FILE_MISSING = "media_file_missing"
     MEDIA_QUOTA_EXCEEDED = "media_quota_exceeded"
     MEDIA_STORAGE_FULL = "media_storage_full"
@@ -62,6 +63,9 @@ class Permission(BasePermission):
 
 
 MEBIBYTE: Final = 1024 * 1024
+# Items of one person that may wait to be processed: a small file can cost seconds, and others wait behind it.
+MAX_PROCESSING: Final = 20
+BUSY_SECONDS: Final = 5
 MAX_ALT_TEXT: Final = 5_000
 # What a form may hold besides its file, and of what a multipart body is made around it.
 MAX_FORM_BYTES: Final = 64 * 1024

@@ -113,7 +113,7 @@ async def received_upload(request: Request, caller: Writer, stores: StoresDep) -
     Whoever has no room left is told before their bytes are taken.
 
     Raises:
-        QuotaExceeded, StorageFull: there is no room.
+        QuotaExceeded, StorageFull, TooManyUploads: there is no room.
     """
     declared = request.headers.get("content-length", "")
     more = int(declared) if declared.isdigit() else 0
@@ -121,6 +121,7 @@ async def received_upload(request: Request, caller: Writer, stores: StoresDep) -
     # The request's session takes a connection at its first statement, so this one does not wait for it.
     async with (await database_of(request)).read() as session:
         await service_usage.refuse_full(session, owner_id=caller.account_id, more=more)
+        await service_usage.refuse_busy(session, owner_id=caller.account_id)
     async with uploads.received(request, stores) as upload:
         yield upload
 

@@ -43,6 +43,7 @@ async def create_direct_upload(
         exceptions.MediaTypeRefused,
         exceptions.ToolsMissing,
         *_FULL,
+        exceptions.TooManyUploads,
         exceptions.StoreUnavailable,
         aws_exceptions.S3Unavailable,
     ),
@@ -52,4 +53,4 @@ async def finish_direct_upload(
 ) -> schemas.MediaRead:
     """Looks at what has come by the form, and goes on as with any upload; once, so that it cannot double."""
     await service_direct.use(session, upload_id=upload_id)
-    return utils.media_read(await service.create(session, caller=caller, upload=upload))
+    return utils.media_read(await service.take_in(session, caller=caller, upload=upload))

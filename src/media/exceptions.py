@@ -3,13 +3,13 @@
 NotFound ── MediaNotFound       Conflict ── MediaAttached, MediaTaken, DirectUnavailable
 Unavailable ── StoreUnavailable         InvalidInput ── FileMissing, MediaFailed, MediaUnknown
 MediaTooLarge (413)     MediaTypeRefused, ToolsMissing (415)    RangeNotSatisfiable (416)
-InsufficientStorage (507) ── QuotaExceeded, StorageFull
+InsufficientStorage (507) ── QuotaExceeded, StorageFull                    TooManyRequests ── TooManyUploads
 """
 
 from http import HTTPStatus
 
-from src.exceptions import Conflict, HearthError, InvalidInput, NotFound, Unavailable
-from src.media.constants import ErrorCode
+from src.exceptions import Conflict, HearthError, InvalidInput, NotFound, TooManyRequests, Unavailable
+from src.media.constants import BUSY_SECONDS, ErrorCode
 
 
 class MediaNotFound(NotFound):
@@ -109,6 +109,16 @@ class QuotaExceeded(InsufficientStorage):
 
 class StorageFull(InsufficientStorage):
     """The server's share, or the disk, is used up."""
+
+
+class TooManyUploads(TooManyRequests):
+    """So many of one's items wait to be processed that others would wait behind them."""
+
+    code = ErrorCode.MEDIA_TOO_MANY
+    detail = "Your earlier uploads are still being processed; go on in a moment."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=BUSY_SECONDS)
 
 
 class RangeNotSatisfiable(HearthError):

@@ -55,6 +55,7 @@ _FORM: Final[dict[str, Any]] = {
         exceptions.ToolsMissing,
         exceptions.QuotaExceeded,
         exceptions.StorageFull,
+        exceptions.TooManyUploads,
         exceptions.StoreUnavailable,
         aws_exceptions.S3Unavailable,
     ),
@@ -67,7 +68,7 @@ async def create_media(
 
     What is hung on nothing within a day is deleted.
     """
-    return utils.media_read(await service.create(session, caller=caller, upload=upload))
+    return utils.media_read(await service.take_in(session, caller=caller, upload=upload))
 
 
 @router.get(

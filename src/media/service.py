@@ -47,8 +47,7 @@ async def create(session: WriteSession, *, caller: auth_callers.Caller, upload: 
     Raises:
         QuotaExceeded, StorageFull: there is no room; exact also for many uploads at once.
     """
-    account = auth_models.Account
-    await session.execute(select(account.id).where(account.id == caller.account_id).with_for_update(key_share=True))
+    await _lock(session, caller)
     await service_usage.refuse_full(session, owner_id=caller.account_id, more=upload.bytes)
     now = clock.now()
     focus = upload.details.focus
@@ -83,6 +82,23 @@ async def create(session: WriteSession, *, caller: auth_callers.Caller, upload: 
     await session.refresh(item)
     upload.kept = True
     return item
+
+
+async def take_in(session: WriteSession, *, caller: auth_callers.Caller, upload: uploads.Upload) -> models.MediaItem:
+    """An item for what somebody has just sent, unless so many of theirs wait that others would wait behind them.
+
+    Raises:
+        QuotaExceeded, StorageFull: see `create`.
+        TooManyUploads: they do.
+    """
+    await _lock(session, caller)
+    await service_usage.refuse_busy(session, owner_id=caller.account_id)
+    return await create(session, caller=caller, upload=upload)
+
+
+async def _lock(session: WriteSession, caller: auth_callers.Caller) -> None:
+    account = auth_models.Account
+    await session.execute(select(account.id).where(account.id == caller.account_id).with_for_update(key_share=True))
 
 
 async def queue(session: WriteSession, item: models.MediaItem) -> None:

@@ -10,7 +10,8 @@ from src.config import of
 from src.database import ReadSession
 from src.media import models
 from src.media.config import MediaSettings
-from src.media.exceptions import QuotaExceeded, StorageFull
+from src.media.constants import MAX_PROCESSING, State
+from src.media.exceptions import QuotaExceeded, StorageFull, TooManyUploads
 
 MediaItem = models.MediaItem
 _PEOPLE_SHOWN = 10
@@ -53,6 +54,17 @@ async def refuse_full(session: ReadSession, *, owner_id: int, more: int) -> None
         used = (await session.execute(select(_sum()))).scalar_one()
         if used + more > own.media_server_quota_bytes:
             raise StorageFull
+
+
+async def refuse_busy(session: ReadSession, *, owner_id: int) -> None:
+    """Refuses somebody whose items are many of those that wait to be processed.
+
+    Raises:
+        TooManyUploads: they are.
+    """
+    waiting = select(func.count()).where(MediaItem.owner_id == owner_id, MediaItem.state == State.PROCESSING)
+    if (await session.execute(waiting)).scalar_one() >= MAX_PROCESSING:
+        raise TooManyUploads
 
 
 async def read(session: ReadSession) -> Usage:

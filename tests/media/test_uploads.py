@@ -1,5 +1,6 @@
 """A file goes in, and comes out as others may see it; what is no file of ours stays outside."""
 
+import asyncio
 import io
 import shutil
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from PIL import Image
 
 from src.config import override
 from src.media.config import MediaSettings
+from src.media.constants import BUSY_SECONDS, MAX_PROCESSING
 from tests.hearth import Hearth, problem
 from tests.media import files
 from tests.media.conftest import stored
@@ -209,6 +211,18 @@ async def test_what_does_not_fit_into_a_quota_is_refused_and_leaves_nothing(hear
         assert (await upload(bob, JPEG)).status_code == HTTPStatus.ACCEPTED
     with override(MediaSettings, media_server_quota_bytes=item["bytes"] + 1):
         assert problem(await upload(bob, JPEG)) == "media_storage_full"
+
+
+async def test_nobody_fills_the_queue_of_all(hearth: Hearth, folder: Path) -> None:
+    ada, bob = await hearth.account("ada"), await hearth.account("bob")
+    answers = await asyncio.gather(*(upload(ada, JPEG) for _ in range(MAX_PROCESSING + 2)))
+    refused = [answer for answer in answers if answer.status_code != HTTPStatus.ACCEPTED]
+    assert [(answer.status_code, problem(answer)) for answer in refused] == [(429, "media_too_many")] * 2
+    assert min(int(answer.headers["Retry-After"]) for answer in refused) >= BUSY_SECONDS
+    assert len(stored(folder)) == MAX_PROCESSING
+    assert (await upload(bob, JPEG)).status_code == HTTPStatus.ACCEPTED
+    await process(hearth)
+    assert (await upload(ada, JPEG)).status_code == HTTPStatus.ACCEPTED
 
 
 async def test_a_full_disk_takes_nothing_more(hearth: Hearth, monkeypatch: pytest.MonkeyPatch) -> None:
