@@ -26,8 +26,8 @@ from src.operations.exceptions import BackupRefused
 _LIST = "hearth-backup.json"
 _DATABASE = "database.dump"
 _FILES = "files/"
-# The embedded cluster is in the dump, and the lock belongs to a process.
-_LEFT_OUT = frozenset({"postgres", "serve.lock"})
+# The embedded cluster is in the dump, the lock belongs to a process, and exports and uploads are of the day.
+_LEFT_OUT = frozenset({"postgres", "serve.lock", "archives"})
 # Uploads that are under way.
 _DRAFTS = ("media", "incoming")
 _BLOCK = 1 << 20
