@@ -28,6 +28,7 @@ _FORM: Final[dict[str, Any]] = {
                     "type": "object",
                     "required": ["file"],
                     "additionalProperties": False,
+                    "dependentRequired": {"focus_x": ["focus_y"], "focus_y": ["focus_x"]},
                     "properties": {
                         "file": {"type": "string", "format": "binary", "description": "The file."},
                         "alt_text": {"type": "string", "maxLength": MAX_ALT_TEXT, "description": "What it shows."},

@@ -228,5 +228,7 @@ def _details(fields: Mapping[str, str]) -> MediaDetails:
     try:
         return MediaDetails.model_validate({**given, **({"focus": focus} if focus else {})})
     except ValidationError as error:
+        # In the form the focus is two fields.
         found = error.errors(include_input=False, include_url=False)
-        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
+        named = ({**one, "loc": ("body", "_".join(map(str, one["loc"])))} for one in found)
+        raise RequestValidationError([*named]) from None

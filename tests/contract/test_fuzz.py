@@ -32,6 +32,7 @@ _SECONDS: Final = 60
 
 # Rules that no schema can say, by the code of the field's error.
 _RULES: Final = {
+    "crop_outside": "the left edge and the width together",
     "cursor": "a cursor is opaque, and belongs to a kind of list",
     "id": "nineteen digits hold more than 63 bits",
     "instant": "a date-time of a year with five digits",
