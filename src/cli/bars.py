@@ -12,7 +12,10 @@ S = TypeVar("S", bound=str)
 
 @contextmanager
 def shown(labels: Mapping[S, str]) -> Iterator[Callable[[S, int, int], None]]:
-    """Gives what the work calls with a step, how much of it is done, and of how much; `labels` name the steps."""
+    """Gives what the work calls with a step, how much of it is done, and of how much; `labels` name the steps.
+
+    A step without a label is shown by its own name: no work ends over how it looks.
+    """
     width = max(map(len, labels.values()))
     columns = (
         TextColumn(f"{{task.description:<{width}}}"),
@@ -27,7 +30,7 @@ def shown(labels: Mapping[S, str]) -> Iterator[Callable[[S, int, int], None]]:
         if not total:
             return
         if step not in bars:
-            bars[step] = progress.add_task(labels[step])
+            bars[step] = progress.add_task(labels.get(step, step))
             progress.start()
         progress.update(bars[step], completed=done, total=total)
 

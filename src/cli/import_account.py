@@ -12,6 +12,7 @@ from src.archives import parts as archives_parts
 from src.archives import work as archives_work
 from src.cli import bars, opened
 from src.feature import Owned, Registry
+from src.media import restoring as media_restoring
 from src.runtime import Runtime
 from src.timelines import service_arrivals as timelines_arrivals
 
@@ -82,7 +83,8 @@ def _run(kind: str, file: Path, account: str, *, same_people: bool) -> None:
 def _steps(registry: Registry) -> dict[str, str]:
     tables = [name for part in registry.all(Owned) for name in part.restore]
     kinds = [part.kind for part in registry.all(archives_parts.Importer)]
-    return {name: name.replace("_", " ").capitalize() for name in (*tables, *kinds, timelines_arrivals.STEP)}
+    steps = (*tables, *kinds, media_restoring.STEP, timelines_arrivals.STEP)
+    return {name: name.replace("_", " ").capitalize() for name in steps}
 
 
 def _lines(report: Mapping[str, object]) -> Iterator[tuple[str, object, object, str]]:
