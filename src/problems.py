@@ -200,7 +200,12 @@ def _(error: RequestValidationError) -> HearthError:
     details = error.errors()
     if any(detail["type"] == "json_invalid" and detail["loc"][:1] == ("body",) for detail in details):
         return MalformedBody()
-    return InvalidInput(errors=[_field_error(detail) for detail in details[:_MAX_ERRORS]])
+    errors: list[FieldError] = []
+    for found in map(_field_error, details[:_MAX_ERRORS]):
+        # What two dependencies of one route ask for is refused twice by the framework.
+        if found not in errors:
+            errors.append(found)
+    return InvalidInput(errors=errors)
 
 
 @problem_of.register

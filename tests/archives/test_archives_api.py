@@ -147,7 +147,9 @@ async def test_only_what_can_be_imported_is_taken(hearth: Hearth, tmp_path: Path
     before = lying()
     assert problem(await ada.client.post(f"{IMPORTS}?kind=films", content=b"x")) == "import_kind_unknown"
     assert problem(await ada.client.post(f"{IMPORTS}?kind=mastodon", content=b"")) == "import_empty"
-    assert problem(await ada.client.post(IMPORTS, content=b"x")) == "invalid_input"
+    nameless = await ada.client.post(IMPORTS, content=b"x")
+    assert problem(nameless) == "invalid_input"
+    assert [error["loc"] for error in nameless.json()["errors"]] == [["query", "kind"]]
     assert problem(await hearth.client.post(f"{IMPORTS}?kind=mastodon", content=b"x")) == "not_authenticated"
     mastodon = write_zip(tmp_path / "a.zip", files()).read_bytes()
     for kind, content, code in (
