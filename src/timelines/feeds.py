@@ -1,7 +1,8 @@
 """Feeds of a person's public posts, as RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1. Pure: what is known goes in.
 
 A text is plain text, so its HTML is made here: nothing that somebody wrote is a tag. Of a post with a content warning
-a feed carries the warning alone, for readers show what they get.
+a feed carries the warning alone, for readers show what they get. Pictures, films and sounds are named beside the text:
+in RSS by Media RSS (https://www.rssboard.org/media-rss), the first one as the enclosure, too, of which there is one.
 """
 
 import re
@@ -19,14 +20,24 @@ from src.markup import EntityKind
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _CREATOR = "http://purl.org/dc/elements/1.1/"
+_MEDIA = "http://search.yahoo.com/mrss/"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # What XML 1.0 cannot hold in any form.
 _NOT_IN_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TITLE_LENGTH = 80
 _GENERATOR = "Hearth"
 
-for _prefix, _name in (("atom", _ATOM), ("dc", _CREATOR)):
+for _prefix, _name in (("atom", _ATOM), ("dc", _CREATOR), ("media", _MEDIA)):
     ET.register_namespace(_prefix, _name)
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A picture, film or sound of a post, by its whole address."""
+
+    url: str
+    content_type: str
+    alt_text: str | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,12 @@ class Entry:
     hashtags: Sequence[str]
     published: datetime
     updated: datetime
+    media: Sequence[Medium] = ()
+
+    @property
+    def shown(self) -> Sequence[Medium]:
+        """What hangs on it, unless a warning stands before that."""
+        return self.media if self.content_warning is None else ()
 
     @property
     def title(self) -> str:
@@ -103,7 +120,19 @@ def as_rss(feed: Feed) -> bytes:
         _add(item, "description", html_of(entry, feed.base))
         for hashtag in entry.hashtags:
             _add(item, "category", hashtag)
+        for medium in entry.shown[:1]:
+            # The length is told as 0 where it is not known (https://www.rssboard.org/rss-profile).
+            _add(item, "enclosure", url=medium.url, type=medium.content_type, length="0")
+        for medium in entry.shown:
+            _add_medium(item, medium)
     return _written(root)
+
+
+def _add_medium(item: ET.Element, medium: Medium) -> None:
+    kind = medium.content_type.partition("/")[0]
+    node = _add(item, f"{{{_MEDIA}}}content", url=medium.url, type=medium.content_type, medium=kind)
+    if medium.alt_text is not None:
+        _add(node, f"{{{_MEDIA}}}description", medium.alt_text, type="plain")
 
 
 def as_atom(feed: Feed) -> bytes:
@@ -127,6 +156,9 @@ def as_atom(feed: Feed) -> bytes:
         _add(item, f"{{{_ATOM}}}published", entry.published.isoformat(timespec="milliseconds"))
         _add(item, f"{{{_ATOM}}}updated", entry.updated.isoformat(timespec="milliseconds"))
         _add(item, f"{{{_ATOM}}}link", href=entry.url, rel="alternate", type="text/html")
+        for medium in entry.shown:
+            title = {} if medium.alt_text is None else {"title": medium.alt_text}
+            _add(item, f"{{{_ATOM}}}link", href=medium.url, rel="enclosure", type=medium.content_type, **title)
         _add(item, f"{{{_ATOM}}}content", html_of(entry, feed.base), type="html", **language)
         for hashtag in entry.hashtags:
             _add(item, f"{{{_ATOM}}}category", term=hashtag)
@@ -150,6 +182,8 @@ def as_json(feed: Feed) -> bytes:
             item["title"] = entry.title
         if entry.language is not None:
             item["language"] = entry.language
+        if entry.shown:
+            item["attachments"] = [_attachment(medium) for medium in entry.shown]
         items.append(item)
     return orjson.dumps(
         {
@@ -162,6 +196,11 @@ def as_json(feed: Feed) -> bytes:
             "items": items,
         }
     )
+
+
+def _attachment(medium: Medium) -> dict[str, str]:
+    title = {} if medium.alt_text is None else {"title": medium.alt_text}
+    return {"url": medium.url, "mime_type": medium.content_type, **title}
 
 
 def html_of(entry: Entry, base: str) -> str:
@@ -183,9 +222,11 @@ def html_of(entry: Entry, base: str) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs).replace("\n", "<br>")
 
 
-def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> None:
+def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> ET.Element:
     kept = {name: _NOT_IN_XML.sub("", value) for name, value in attributes.items()}
-    ET.SubElement(parent, tag, kept).text = text and _NOT_IN_XML.sub("", text)
+    node = ET.SubElement(parent, tag, kept)
+    node.text = text and _NOT_IN_XML.sub("", text)
+    return node
 
 
 def _written(root: ET.Element) -> bytes:

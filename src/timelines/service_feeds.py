@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_
 
 from src.database import ReadSession
+from src.media import utils as media_utils
 from src.models import instant_of
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
@@ -62,4 +63,9 @@ def _entry(sight: posts_queries.Sight, base: str) -> feeds.Entry:
         hashtags=sight.hashtags,
         published=published,
         updated=updated,
+        media=[
+            feeds.Medium(base + item.url, item.content_type, item.alt_text)
+            for item in map(media_utils.media_read, sight.media)
+            if item.url is not None and item.content_type is not None
+        ],
     )

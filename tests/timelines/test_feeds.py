@@ -19,6 +19,8 @@ from src.auth.constants import AccountState
 from src.config import Settings, override
 from src.timelines import feeds
 from tests.hearth import Hearth, Person, problem
+from tests.media import files
+from tests.media.steps import uploaded
 
 pytestmark = pytest.mark.integration
 
@@ -88,6 +90,40 @@ async def test_a_feed_holds_what_a_person_says_to_everybody(hearth: Hearth) -> N
         assert "butler" not in str(found)
 
 
+@pytest.mark.usefixtures("folder")
+async def test_what_hangs_on_a_post_is_in_its_feed_unless_a_warning_stands_before_it(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    picture = files.written(files.picture(64, 48), "PNG")
+    cat, plain, hidden = [
+        await uploaded(hearth, ada, picture, **texts) for texts in ({"alt_text": 'A "cat" & <b>'}, {}, {})
+    ]
+    await write(ada, "hidden", content_warning="Spoiler", media_ids=[hidden["id"]])
+    await write(ada, "seen", media_ids=[cat["id"], plain["id"]])
+    with override(Settings, hearth_url=BASE + "/"):
+        urls = [f"{BASE}{item['url']}" for item in (cat, plain)]
+        assert (await hearth.client.get(urls[0])).headers["Content-Type"] == cat["content_type"]
+        (seen, warned) = (await read(hearth, ada, "rss")).entries
+        assert [(one.href, one.type) for one in seen.enclosures] == [(urls[0], cat["content_type"])]
+        assert [(one["url"], one["type"], one["medium"]) for one in seen.media_content] == [
+            (url, cat["content_type"], "image") for url in urls
+        ]
+        text = (await hearth.client.get("/v1/users/ada/feed.rss")).text
+        assert '<media:description type="plain">A "cat" &amp; &lt;b&gt;</media:description>' in text
+        assert not warned.enclosures
+        (seen, warned) = (await read(hearth, ada, "atom")).entries
+        assert [(one.href, one.get("title")) for one in seen.enclosures] == [
+            (urls[0], cat["alt_text"]),
+            (urls[1], None),
+        ]
+        assert (seen.link, warned.enclosures) == (seen.id, [])
+        seen, warned = (await read(hearth, ada, "json"))["items"]
+        assert seen["attachments"] == [
+            {"url": urls[0], "mime_type": cat["content_type"], "title": cat["alt_text"]},
+            {"url": urls[1], "mime_type": cat["content_type"]},
+        ]
+        assert "attachments" not in warned
+
+
 async def test_a_feed_is_sent_only_when_something_is_new(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
     post_id = await write(ada, "first")
@@ -148,7 +184,8 @@ _TEXT = st.text(max_size=30)
 @pytest.mark.unit
 @given(_TEXT, st.none() | _TEXT, st.lists(_TEXT, max_size=2), _TEXT)
 def test_no_text_breaks_a_feed(text: str, warning: str | None, hashtags: list[str], name: str) -> None:
-    entry = feeds.Entry(f"{BASE}/@a/1", text, warning, None, hashtags, _INSTANT, _INSTANT)
+    media = [feeds.Medium(f"{BASE}/v1/media/1/original", "image/png", name)]
+    entry = feeds.Entry(f"{BASE}/@a/1", text, warning, None, hashtags, _INSTANT, _INSTANT, media)
     feed = feeds.Feed(BASE, f"{BASE}/feed", "a", name, text, _INSTANT, [entry])
     for write_out in (feeds.as_rss, feeds.as_atom):
         (item,) = (node for node in ET.fromstring(write_out(feed)).iter() if node.tag.endswith(("item", "entry")))  # noqa: S314  our own
