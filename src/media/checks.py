@@ -1,11 +1,13 @@
-"""Looks of `hearth doctor` at media: sizes must equal a recount, and what is ready has its files."""
+"""Looks of `hearth doctor` at media: sizes equal a recount, what is ready has its files, in a store of ours."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, func, or_, select
 
+from src.aws import config as aws_config
+from src.config import of
 from src.database import ReadSession
-from src.media.constants import State
+from src.media.constants import State, StoreName
 from src.media.models import MediaFile, MediaItem
 from src.media.rendered import Variant
 
@@ -27,3 +29,11 @@ async def sizes(session: ReadSession) -> Sequence[str]:
         f"media item {id_}: {kept} bytes kept, {real} found, {count} originals"
         for id_, kept, real, count in (await session.execute(wrong)).all()
     ]
+
+
+async def places(session: ReadSession) -> Sequence[str]:
+    """Files in a store that the settings do not lead to, so that nobody gets them."""
+    if of(aws_config.AwsSettings).s3_bucket_name is not None:
+        return []
+    away = await session.scalar(select(func.count()).where(MediaFile.store == StoreName.S3))
+    return [f"{away:,} files are in s3, which is not set up: S3_BUCKET_NAME and what goes with it"] if away else []

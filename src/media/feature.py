@@ -46,5 +46,6 @@ FEATURE = Feature(
         Owned((models.MediaItem, models.MediaFile, models.DirectUpload), export=archive.export, erase=archive.erase),
         Impersonal((models.DiscardedFile,)),
         Check("media.sizes", checks.sizes),
+        Check("media.places", checks.places),
     ),
 )

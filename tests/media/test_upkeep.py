@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from src import clock
+from src.aws.config import AwsSettings
 from src.config import override
 from src.media import archive, service_usage
 from src.media.config import MediaSettings
@@ -269,3 +270,13 @@ async def test_discarded_files_of_a_store_that_is_away_wait_for_it(
 def test_s3_needs_a_bucket() -> None:
     with override(MediaSettings), pytest.raises(ValueError, match="S3_BUCKET_NAME"):
         MediaSettings(media_store="s3")
+
+
+async def test_the_doctor_says_that_files_are_where_the_settings_do_not_lead(hearth: Hearth, folder: Path) -> None:
+    await uploaded(hearth, await hearth.account("ada"), JPEG)
+    count = len(stored(folder))
+    await hearth.database.fetch("UPDATE media_files SET store = 's3'", [])
+    wrong = f"{count} files are in s3, which is not set up: S3_BUCKET_NAME and what goes with it"
+    assert await wrong_in(hearth.database) == [wrong]
+    with override(AwsSettings, s3_bucket_name="hearth"):
+        assert await wrong_in(hearth.database) == []
