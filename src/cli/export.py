@@ -24,6 +24,8 @@ def export(
     """
     if not file.parent.is_dir():
         raise Failure(f"There is no folder {file.parent}.")
+    if file.exists():
+        raise Failure(f"{file} is there already: choose another name, or move it away.")
 
     async def run(runtime: Runtime) -> int:
         found = await opened.account(runtime.database, account)

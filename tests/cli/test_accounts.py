@@ -1,4 +1,4 @@
-"""`hearth import hearth`, as it is typed: what `src/archives` does, from a command with bars and a table."""
+"""`hearth export` and `hearth import hearth`, as they are typed: archives by command, with bars and a table."""
 
 import asyncio
 from pathlib import Path
@@ -29,6 +29,16 @@ async def test_an_account_with_a_picture_comes_in_by_command(hearth: Hearth, dat
             assert told.exit_code == 0, told.output
             assert ["media", "items", new, known] in [line.split() for line in told.stdout.splitlines()]
             assert "Media" in told.stderr
+
+
+@pytest.mark.unit
+def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "ada.zip"
+    file.write_bytes(b"of last year")
+    refused = CliRunner().invoke(app, ["export", "ada", str(file)])
+    assert refused.exit_code == 1
+    assert refused.stderr == f"hearth: {file} is there already: choose another name, or move it away.\n"
+    assert file.read_bytes() == b"of last year"
 
 
 @pytest.mark.unit
