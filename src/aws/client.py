@@ -5,6 +5,7 @@ and blocks, so it is made once, at the start. Keys stand in the path and signatu
 service understands both.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ from src.aws.constants import (
     READ_SECONDS,
 )
 from src.aws.exceptions import ObjectMissing, S3Unavailable
+
+logger = logging.getLogger("hearth.aws")
 
 T = TypeVar("T")
 
@@ -271,8 +274,12 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in _MISSING:
+        code = error.response.get("Error", {}).get("Code")
+        if code in _MISSING:
             raise ObjectMissing from error
+        # People are told to try again; which key or bucket is wrong is for whoever runs Hearth to know.
+        logger.warning("S3 refused %s: %s", error.operation_name, code)
         raise S3Unavailable from error
     except (BotoCoreError, HTTPError, OSError) as error:
+        logger.warning("S3 did not answer: %s", type(error).__name__)
         raise S3Unavailable from error

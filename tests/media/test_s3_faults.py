@@ -110,7 +110,9 @@ def turn_to(hearth: Hearth, address: str) -> aws_client.S3:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-async def test_uploads_fail_clearly_and_everything_else_goes_on(hearth: Hearth, folder: Path, name: str) -> None:
+async def test_uploads_fail_clearly_and_everything_else_goes_on(
+    hearth: Hearth, folder: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     ada = await hearth.account("ada")
     item = await uploaded(hearth, ada, JPEG)
     waiting = (await upload(ada, JPEG)).json()
@@ -120,6 +122,8 @@ async def test_uploads_fail_clearly_and_everything_else_goes_on(hearth: Hearth, 
         answer = await upload(ada, JPEG)
         assert (answer.status_code, problem(answer), answer.json()["retryable"]) == (503, "s3_unavailable", True)
         assert "Retry-After" in answer.headers
+        said = "S3 refused PutObject: AccessDenied" if name == "forbid" else "S3 "
+        assert [one for one in caplog.records if one.name == "hearth.aws" and one.getMessage().startswith(said)]
         assert problem(await ada.client.get(item["url"])) == "s3_unavailable"
         # The headers of a file, an item, a post: none of them asks S3.
         assert (await ada.client.head(item["url"])).status_code == 200
