@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StrictBool,
+    StrictFloat,
     StrictInt,
     ValidationInfo,
     WithJsonSchema,
@@ -97,7 +98,7 @@ Id = Annotated[
 Int32 = Annotated[StrictInt, Field(ge=-(2**31), le=2**31 - 1)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]
 Flag = StrictBool
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[StrictFloat, Field(allow_inf_nan=False)]
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant_text),

@@ -224,7 +224,7 @@ async def _spooled(request: Request, stores: Stores, path: Path) -> Upload:
 def _details(fields: Mapping[str, str]) -> MediaDetails:
     """What the form says, by the same rules as JSON; an empty field is one that was left out."""
     given: dict[str, object] = {name: value for name, value in fields.items() if value}
-    focus = {axis: given.pop(f"focus_{axis}") for axis in ("x", "y") if f"focus_{axis}" in given}
+    focus = {axis: _number(fields[f"focus_{axis}"]) for axis in ("x", "y") if given.pop(f"focus_{axis}", None)}
     try:
         return MediaDetails.model_validate({**given, **({"focus": focus} if focus else {})})
     except ValidationError as error:
@@ -232,3 +232,11 @@ def _details(fields: Mapping[str, str]) -> MediaDetails:
         found = error.errors(include_input=False, include_url=False)
         named = ({**one, "loc": ("body", "_".join(map(str, one["loc"])))} for one in found)
         raise RequestValidationError([*named]) from None
+
+
+def _number(text: str) -> float | str:
+    """What a form can only write as text; what is none stays text, and is refused as such."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -144,6 +144,7 @@ def test_a_number_with_a_fraction_is_finite(number: float) -> None:
         assert _FINITE.validate_python(number) == number
     else:
         assert refused(_FINITE, number) == "finite_number"
+    assert [refused(_FINITE, value) for value in (True, "1")] == ["float_type"] * 2
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", "yes", "", None, 0.0])
