@@ -90,6 +90,8 @@ def _settings(headers: dict[str, str]) -> SchemathesisConfig:
             "continue-on-failure": True,
             "generation": {
                 "max-examples": _EXAMPLES,
+                # What it finds, it finds each time, whatever else has changed.
+                "deterministic": True,
                 "database": "none",
                 # Credentials are the test's own; `ignored_auth` leaves them out and spoils them by itself.
                 "with-security-parameters": False,
