@@ -16,6 +16,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from src import conditions
+
 SWAGGER_UI: Final = "5.35.0"
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -62,8 +64,7 @@ def _page(content: bytes, media_type: str) -> _Endpoint:
     headers = {"etag": etag, "cache-control": _ASK_FIRST, "content-security-policy": _POLICY}
 
     async def endpoint(request: Request) -> Response:
-        known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-        if etag in known:
+        if conditions.is_known(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=media_type)
 

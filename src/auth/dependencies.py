@@ -260,6 +260,9 @@ async def claimed(
     return unit_of_work
 
 
+Anyone = Annotated[Caller, requires(AuthPermission.OPEN)]
+"""Whoever asks, also where strangers get nothing else: signing in and what a letter's link does."""
+
 Holder = Annotated[Caller, requires(AuthPermission.SECURITY)]
 """Somebody signed in by a session, for what touches their own credentials."""
 

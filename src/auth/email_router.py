@@ -1,21 +1,19 @@
 """Endpoints of an account's e-mail address, and of what a letter to it can do: confirm, undo, a new password."""
 
 from http import HTTPStatus
-from typing import Annotated
 
 from fastapi import APIRouter
 
 from src.auth import email_schemas, emails, password_resets
-from src.auth.constants import LinkPurpose, Permission
+from src.auth.constants import LinkPurpose
 from src.auth.dependencies import (
     GUARDED,
     SENSITIVE,
+    Anyone,
     AuthenticatorDep,
-    Caller,
     Holder,
     OriginDep,
     Reauthenticated,
-    requires,
 )
 from src.auth.exceptions import (
     EmailTaken,
@@ -30,8 +28,6 @@ from src.exceptions import InvalidInput, problems
 from src.mail import exceptions as mail_exceptions
 
 router = APIRouter(tags=["auth"])
-
-Anyone = Annotated[Caller, requires(Permission.OPEN)]
 
 
 @router.post(

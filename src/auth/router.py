@@ -12,6 +12,7 @@ from src.auth.constants import Permission
 from src.auth.dependencies import (
     GUARDED,
     SENSITIVE,
+    Anyone,
     AuthenticatorDep,
     Caller,
     Holder,
@@ -37,7 +38,6 @@ from src.pagination import Page, PagingDep
 
 router = APIRouter(tags=["auth"])
 
-Anyone = Annotated[Caller, requires(Permission.OPEN)]
 Reader = Annotated[Caller, requires(Permission.READ)]
 
 

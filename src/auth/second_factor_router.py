@@ -1,21 +1,18 @@
 """Endpoints of the second factor."""
 
 from http import HTTPStatus
-from typing import Annotated
 
 from fastapi import APIRouter
 
 from src.auth import schemas, second_factor_login, second_factor_schemas, second_factors, utils
-from src.auth.constants import Permission
 from src.auth.dependencies import (
     GUARDED,
     SENSITIVE,
+    Anyone,
     AuthenticatorDep,
-    Caller,
     Holder,
     OriginDep,
     Reauthenticated,
-    requires,
 )
 from src.auth.exceptions import (
     AccountNotFound,
@@ -32,8 +29,6 @@ from src.database import DatabaseDep, ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
 
 router = APIRouter(tags=["auth"])
-
-Anyone = Annotated[Caller, requires(Permission.OPEN)]
 
 
 @router.post(

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from src import conditions
 from src.exceptions import HearthError
 from src.media.constants import CACHE_SECONDS, LINK_SECONDS
 from src.media.exceptions import RangeNotSatisfiable
@@ -79,7 +80,7 @@ def answer(file: MediaFile, store: Store, *, name: str, public: bool, asked: Hea
     """
     saved = disposition(name, file.content_type)
     headers = _headers(file, saved, public=public)
-    if _is_known(asked.get("if-none-match"), headers["ETag"]):
+    if conditions.is_known(asked.get("if-none-match"), headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     link = None if whole else store.link(file.key, file.content_type, saved)
     if link is not None:
@@ -104,13 +105,6 @@ def _headers(file: MediaFile, saved: str, *, public: bool) -> dict[str, str]:
         # Pages elsewhere may show what everybody may see: nothing here depends on cookies.
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
-
-
-def _is_known(header: str | None, etag: str) -> bool:
-    """`If-None-Match`: any of the listed validators, weakly compared."""
-    if header is None:
-        return False
-    return header.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in header.split(",")}
 
 
 class Streamed(Response):

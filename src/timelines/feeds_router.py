@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from src import addresses
+from src import addresses, conditions
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep
 from src.exceptions import InvalidInput, problems
@@ -97,8 +97,7 @@ def _is_known(request: Request, tag: str, updated: datetime) -> bool:
     """Whether the client has this already (RFC 9110, 13.2.2: a tag says it better than a date)."""
     tags = request.headers.get("If-None-Match")
     if tags is not None:
-        given = [each.strip().removeprefix("W/") for each in tags.split(",")]
-        return tag in given or given == ["*"]
+        return conditions.is_known(tags, tag)
     try:
         since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
     except (ValueError, OverflowError):
