@@ -44,8 +44,6 @@ EXPORT_KEPT: Final = timedelta(days=2)
 # A file that no row names is one that is being written, until it is this old.
 ORPHAN_AGE: Final = timedelta(days=1)
 TIDY_SECONDS: Final = 300.0
-# From this share of the disk on, nothing more is taken.
-FULLEST_DISK: Final = 0.95
 EXPORT_TASK: Final = "archives.export"
 IMPORT_TASK: Final = "archives.import"
 

@@ -3,22 +3,17 @@
 A file is written under another name, flushed and renamed: it is there whole or not at all.
 """
 
-import errno
 import os
 import secrets
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from src import files
 from src.archives.config import ArchivesSettings
-from src.archives.constants import FULLEST_DISK
 from src.archives.exceptions import ArchiveStorageFull
 from src.config import Settings, of
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-PART = ".part"
 
 
 def opened() -> Path:
@@ -44,32 +39,22 @@ def storable() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in files.FULL:
             raise ArchiveStorageFull from error
         raise
 
 
 def refuse_full(folder: Path, more: int) -> None:
     """Raises ArchiveStorageFull if the disk would be too full with so many bytes more."""
-    found = shutil.disk_usage(folder)
-    if found.total - found.free + more > FULLEST_DISK * found.total:
+    if files.is_too_full(folder, more=more):
         raise ArchiveStorageFull
 
 
 @contextmanager
 def written(target: Path) -> Iterator[Path]:
-    """A path to write to; the target is the whole file once the block has ended, or what it was before if it failed."""
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART}")
-    try:
-        with storable():
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-            yield part
-            _flush(part)
-            part.replace(target)
-            _flush(target.parent)
-    finally:
-        with suppress(FileNotFoundError):
-            part.unlink()
+    """See `files.written`; a full disk is our error."""
+    with storable(), files.written(target) as draft:
+        yield draft
 
 
 def remove(names: Iterable[str]) -> None:
@@ -87,11 +72,3 @@ def older_than(instant: datetime) -> list[str]:
             if entry.is_file(follow_symlinks=False)
             and datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC) < instant
         ]
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

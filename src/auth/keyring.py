@@ -20,6 +20,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from src import files
 from src.auth.exceptions import UnusableKeys
 
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
@@ -203,25 +204,8 @@ def _write(path: Path, keys: Sequence[SigningKey], refresh_secret: bytes) -> Non
         refresh_secret=_encoded(refresh_secret),
         signing_keys=[_StoredKey(secret=_encoded(key.secret), retired_at=key.retired_at) for key in keys],
     )
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(stored.model_dump_json(indent=2).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the new name itself survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with files.written(path) as draft:
+        draft.write_bytes(stored.model_dump_json(indent=2).encode())
 
 
 @contextmanager

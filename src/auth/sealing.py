@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from src import files
 from src.auth.exceptions import UnusableKeys
 
 KEY_BYTES = 32
@@ -95,19 +96,14 @@ def _make(path: Path) -> None:
     """Puts a whole file in place, unless somebody else was faster."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(files.created(draft), "w") as file:
             file.write(urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=") + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        files.flush(draft)
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.flush(path.parent)
 
 
 def _decoded(text: str) -> bytes:

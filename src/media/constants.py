@@ -72,13 +72,10 @@ MAX_FORM_BYTES: Final = 64 * 1024
 MAX_FORM_PARTS: Final = 10
 # What one hand-over between the event loop and a thread carries.
 CHUNK_BYTES: Final = 512 * 1024
-WRITE_BYTES: Final = 2 * MEBIBYTE
 # Each file is processed by a core for a second or so.
 UPLOADING: Final = Policy("upload", 120, 60)
 # Threads that wait for the disk at the same time.
 DISK_AT_ONCE: Final = 16
-# From this share of the disk on, nothing more is taken.
-FULLEST_DISK: Final = 0.95
 # A file without a row is an upload that is under way, until it is this old; and an item that hangs on nothing is kept
 # for its owner to attach for as long.
 ORPHAN_AGE: Final = timedelta(days=1)

@@ -4,7 +4,6 @@
 and the folder flushed: after a power loss it is there whole or not at all.
 """
 
-import errno
 import fcntl
 import os
 import shutil
@@ -19,6 +18,7 @@ from typing import Final, TypeVar
 import anyio
 from anyio import to_thread
 
+from src import files
 from src.media.constants import CHUNK_BYTES, DISK_AT_ONCE, StoreName
 from src.media.exceptions import MediaNotFound, StorageFull, StoreUnavailable
 from src.media.store import Stored
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 INCOMING: Final = "incoming"
 _FILES: Final = "files"
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
@@ -38,7 +37,7 @@ def readable() -> Iterator[None]:
     except FileNotFoundError:
         raise MediaNotFound from None
     except OSError as error:
-        raise (StorageFull if error.errno in _FULL else StoreUnavailable) from error
+        raise (StorageFull if error.errno in files.FULL else StoreUnavailable) from error
 
 
 @contextmanager
@@ -47,11 +46,11 @@ def kept(folder: Path) -> Iterator[None]:
 
     For a backup, which first reads the rows and then the files that they name.
     """
-    files = folder / _FILES
-    if not files.is_dir():
+    place = folder / _FILES
+    if not place.is_dir():
         yield
         return
-    with _locked(files, fcntl.LOCK_EX):
+    with _locked(place, fcntl.LOCK_EX):
         yield
 
 
@@ -148,21 +147,13 @@ class DirectoryStore:
 
 
 def _move(source: Path, target: Path) -> None:
-    _flush(source)
+    files.flush(source)
     folder = target.parent
     if not folder.is_dir():
         folder.mkdir(mode=0o700, exist_ok=True)
-        _flush(folder.parent)
+        files.flush(folder.parent)
     source.replace(target)
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.flush(folder)
 
 
 def _contents(folder: Path) -> list[Stored]:

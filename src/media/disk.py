@@ -1,11 +1,11 @@
 """Is there room on the disk? Asked before an upload, so that a full one stops neither the database nor the rest."""
 
-import shutil
+from functools import partial
 from pathlib import Path
 
 from anyio import to_thread
 
-from src.media.constants import FULLEST_DISK
+from src import files
 from src.media.directory_store import readable
 from src.media.exceptions import StorageFull
 
@@ -17,6 +17,6 @@ async def refuse_full(folder: Path, *, more: int) -> None:
         StorageFull: it would.
     """
     with readable():
-        found = await to_thread.run_sync(shutil.disk_usage, folder)
-    if found.total - found.free + more > FULLEST_DISK * found.total:
+        too_full = await to_thread.run_sync(partial(files.is_too_full, folder, more=more))
+    if too_full:
         raise StorageFull

@@ -4,12 +4,10 @@ FastAPI's own forms are read before anybody has asked who sends them, so this on
 It costs a piece of memory, whatever its size; what is refused early is refused before the rest has come.
 """
 
-import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -18,12 +16,12 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from src import idempotency
+from src import files, idempotency
 from src.config import of
 from src.exceptions import HearthError
 from src.media import film
 from src.media.config import MediaSettings
-from src.media.constants import CHUNK_BYTES, WRITE_BYTES, StoreName
+from src.media.constants import CHUNK_BYTES, StoreName
 from src.media.directory_store import readable
 from src.media.exceptions import FileMissing, MediaTooLarge, MediaTypeRefused, ToolsMissing
 from src.media.formats import Format, told_by
@@ -46,64 +44,40 @@ class Upload:
     kept: bool = False
 
 
-@dataclass
-class _Spool:
-    """The file that an upload is written to, some MiB at a time in a thread."""
+class _Intake:
+    """The file of an upload on its way to the disk, refused as soon as its first bytes or its size show what it is."""
 
-    descriptor: int
-    # Of the content, if somebody wants to know it.
-    digest: "hashlib._Hash | None"
-    size: int = 0
-    sent_format: Format | None = None
-    _pieces: list[bytes] = field(default_factory=list)
-    _waiting: int = 0
-    _writing: asyncio.Task[None] | None = None
+    def __init__(self, path: Path, digest: "hashlib._Hash | None" = None) -> None:
+        with readable():
+            self._spool = files.Spool(path, digest=digest)
+        self._head = b""
+        self._sent_format: Format | None = None
 
     async def take(self, pieces: list[bytes]) -> None:
-        """The next bytes of the file; refused as soon as they show what it is."""
-        more = sum(map(len, pieces))
-        self.size += more
-        self._waiting += more
-        self._pieces += pieces
-        if self.sent_format is None and self._waiting >= HEAD_BYTES:
-            self._look()
-        if self.sent_format is not None and self.size > most_bytes(self.sent_format):
+        """The next bytes of the file."""
+        size = self._spool.size + sum(map(len, pieces))
+        if self._sent_format is None:
+            self._head += b"".join(pieces)
+            if len(self._head) >= HEAD_BYTES:
+                self._sent_format = _format_of(self._head[:HEAD_BYTES])
+        if self._sent_format is not None and size > most_bytes(self._sent_format):
             raise MediaTooLarge
-        if self._waiting >= WRITE_BYTES:
-            await self._write()
+        with readable():
+            await self._spool.take(pieces)
 
-    async def end(self) -> None:
-        """Writes the rest."""
-        if not self.size:
+    async def end(self) -> tuple[Format, int]:
+        """Writes the rest; what it is, and its size."""
+        if not self._spool.size:
             raise FileMissing
-        if self.sent_format is None:
-            self._look()
-        await self._write()
+        if self._sent_format is None:
+            self._sent_format = _format_of(self._head)
+        with readable():
+            await self._spool.end()
+        return self._sent_format, self._spool.size
 
     def close(self) -> None:
-        """Closes the file; behind the write that is under way, if the upload was broken off: its thread goes on."""
-        if self._writing is None or self._writing.done():
-            os.close(self.descriptor)
-        else:
-            self._writing.add_done_callback(lambda _: os.close(self.descriptor))
-
-    def _look(self) -> None:
-        self.sent_format = _format_of(b"".join(self._pieces)[:HEAD_BYTES])
-
-    async def _write(self) -> None:
-        pieces, self._pieces, self._waiting = self._pieces, [], 0
-
-        def write() -> None:
-            data = memoryview(b"".join(pieces))
-            if self.digest is not None:
-                self.digest.update(data)
-            with readable():
-                while data:
-                    data = data[os.write(self.descriptor, data) :]
-
-        # A task of its own: who waits for it may be cancelled, the thread cannot.
-        self._writing = asyncio.create_task(to_thread.run_sync(write), name="upload")
-        await asyncio.shield(self._writing)
+        """Closes the file, whole or not."""
+        self._spool.close()
 
 
 def most_bytes(sent_format: Format) -> int:
@@ -182,43 +156,34 @@ def _format_of(head: bytes) -> Format:
     return found
 
 
-def _new_file(path: Path) -> int:
-    with readable():
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-
 async def _copied(read: Callable[[int], bytes], stores: Stores, path: Path, details: MediaDetails) -> Upload:
-    spool = _Spool(_new_file(path), None)
+    intake = _Intake(path)
     try:
         while piece := await to_thread.run_sync(read, CHUNK_BYTES):
-            await spool.take([piece])
-        await spool.end()
+            await intake.take([piece])
+        sent_format, size = await intake.end()
     finally:
-        spool.close()
-    if spool.sent_format is None:
-        raise MediaTypeRefused
-    return Upload(new_key(), stores.current.name, spool.sent_format, spool.size, details)
+        intake.close()
+    return Upload(new_key(), stores.current.name, sent_format, size, details)
 
 
 async def _spooled(request: Request, stores: Stores, path: Path) -> Upload:
     form = Form(request.headers.get("content-type", ""))
-    descriptor = _new_file(path)
     # A repeated request is known by its content; who sends no key does not pay for that.
-    spool = _Spool(descriptor, hashlib.sha256() if idempotency.HEADER in request.headers else None)
+    digest = hashlib.sha256() if idempotency.HEADER in request.headers else None
+    intake = _Intake(path, digest)
     try:
         async for piece in request.stream():
-            await spool.take(form.feed(piece))
+            await intake.take(form.feed(piece))
         form.end()
-        await spool.end()
+        sent_format, size = await intake.end()
     finally:
-        spool.close()
-    if spool.sent_format is None:
-        raise MediaTypeRefused
+        intake.close()
     details = _details(form.fields)
-    if spool.digest is not None:
-        spool.digest.update(orjson.dumps(form.fields, option=orjson.OPT_SORT_KEYS))
-        setattr(request.state, idempotency.STREAMED_DIGEST, spool.digest.digest())
-    return Upload(new_key(), stores.current.name, spool.sent_format, spool.size, details)
+    if digest is not None:
+        digest.update(orjson.dumps(form.fields, option=orjson.OPT_SORT_KEYS))
+        setattr(request.state, idempotency.STREAMED_DIGEST, digest.digest())
+    return Upload(new_key(), stores.current.name, sent_format, size, details)
 
 
 def _details(fields: Mapping[str, str]) -> MediaDetails:
