@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from src.events.constants import Moment
 from src.events.event import Event
-from src.events.handlers import Handler
+from src.events.handlers import Handler, StreamEcho
 from src.feature import Registry, RegistryError
 
 _TYPE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -20,6 +20,7 @@ class Catalogue:
         within: WITHIN handlers by type.
         after: for each package its AFTER handlers by type; the package's name is its subscription's.
         everywhere: EVERYWHERE handlers by type.
+        echoes: who hears of streams.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -32,6 +33,7 @@ class Catalogue:
         self.within: dict[str, list[Handler]] = defaultdict(list)
         self.after: dict[str, dict[str, list[Handler]]] = {}
         self.everywhere: dict[str, list[Handler]] = defaultdict(list)
+        self.echoes = registry.all(StreamEcho)
         for feature, handler in registry.by_feature(Handler):
             for problem in _problems(handler):
                 message = f"{feature}: {handler.name} {problem}"

@@ -24,11 +24,17 @@ class ErrorCode(StrEnum):
 
 CHANNEL: Final = "hearth_events"
 LEADER_LOCK: Final = "events.relay"
+# What the name of a relay ends with in the database that leaves AFTER handlers to consumers behind Kafka.
+TO_KAFKA: Final = " to Kafka"
 
 # Events of one transaction; more than this is a circle of handlers that publish.
 MAX_EVENTS: Final = 10_000
 # Events that one subscription handles in one transaction when all goes well.
 BATCH: Final = 100
+# Events that it reads at once when it takes some together; they count as one.
+READ_AHEAD: Final = 500
+# Such a subscription begins a transaction at most this often: the more it takes together, the less each event costs.
+TOGETHER_SECONDS: Final = 0.5
 # Handler transactions of the relay at the same time: requests need the pool more.
 HANDLERS_AT_ONCE: Final = 2
 # A handler that takes longer than this has failed; a little later PostgreSQL itself would end its transaction.
@@ -38,6 +44,9 @@ HANDLER_SECONDS: Final = 8.0
 MAX_ATTEMPTS: Final = 8
 FIRST_RETRY_SECONDS: Final = 0.25
 RETRY_FACTOR: Final = 3
+
+# Events of the tail that a process hears in one go.
+TAIL_BATCH: Final = 1_000
 
 # The relay looks by itself this often, should every wake-up have been lost.
 POLL_SECONDS: Final = 1.0
@@ -56,3 +65,20 @@ RETENTION_DAYS: Final = 30
 ABANDONED_DAYS: Final = 7
 PURGE_BATCH: Final = 5_000
 PURGE_SECONDS: Final = 3_600.0
+
+# Kafka: events that are published and acknowledged together, records that a consumer takes at once.
+PUBLISH_BATCH: Final = 500
+FETCH_BATCH: Final = 500
+# A consumer waits so long for the first record.
+FETCH_SECONDS: Final = 0.25
+# Topics are looked after by an idle relay so often.
+TOPICS_SECONDS: Final = 10.0
+# Topics that are not as they have to be are looked at again.
+UNFIT_SECONDS: Final = 15.0
+# Lanes that stand still are compared with the outbox so often.
+LANES_SWEEP_SECONDS: Final = 10.0
+FIRST_SWEEP_SECONDS: Final = 1.0
+# Packages of one consumer process that handle at the same time.
+PACKAGES_AT_ONCE: Final = 4
+# Events of its own that a process remembers until Kafka brings them back.
+MAX_OWN: Final = 50_000

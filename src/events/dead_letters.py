@@ -33,15 +33,13 @@ async def list_dead(
     return (await session.scalars(statement)).all()
 
 
-async def subscription_of(session: ReadSession, letter_id: int) -> str:
-    """Whose letter it is.
+async def find(session: ReadSession, letter_id: int) -> DeadLetter:
+    """The letter.
 
     Raises:
-        DeadLetterNotFound: nobody's.
+        DeadLetterNotFound: there is none.
     """
-    found = (
-        await session.execute(select(DeadLetter.subscription).where(DeadLetter.id == letter_id))
-    ).scalar_one_or_none()
+    found = await session.get(DeadLetter, letter_id)
     if found is None:
         raise DeadLetterNotFound
     return found

@@ -9,6 +9,7 @@ A package's `events.py` holds its event classes and nothing else:
 An event holds ids and no contents: rows of the outbox outlive what they tell of.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -19,6 +20,7 @@ from src import clock
 from src.database import WriteSession
 
 _NOTED = "noted_events"
+_STREAMED = "noted_streams"
 
 
 class Event(BaseModel):
@@ -74,4 +76,22 @@ def publish(session: WriteSession, event: Event, *, stream: str | None = None, e
 def noted(session: WriteSession) -> list[Noted]:
     """The session's events so far; the list grows when more are published."""
     found: list[Noted] = session.info.get(_NOTED, [])
+    return found
+
+
+def note_streams(session: WriteSession, places: Iterable[tuple[str, int]]) -> None:
+    """Notes that a statement of this session has written events into streams itself: told once it is committed.
+
+    Raises:
+        RuntimeError: inside of a savepoint, whose roll-back the note would survive.
+    """
+    if session.in_nested_transaction():
+        message = "note streams after the savepoint: the note does not go away with it"
+        raise RuntimeError(message)
+    session.info.setdefault(_STREAMED, []).extend(places)
+
+
+def noted_streams(session: WriteSession) -> list[tuple[str, int]]:
+    """What was noted so far."""
+    found: list[tuple[str, int]] = session.info.get(_STREAMED, [])
     return found

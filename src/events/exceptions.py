@@ -20,3 +20,21 @@ class DeadLetterUnclaimed(Conflict):
 
 class UndecodableEvent(Exception):
     """A stored event does not fit its class any more; to try again would not help."""
+
+
+class KafkaUnreachable(Exception):
+    """No broker of KAFKA_BOOTSTRAP_SERVERS answers."""
+
+    def __init__(self) -> None:
+        super().__init__("Kafka does not answer: is it running, and is KAFKA_BOOTSTRAP_SERVERS right?")
+
+
+class TopicsUnfit(Exception):
+    """Topics are not as they have to be; each line says which, and the cure."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(f"Kafka: {line}" for line in lines))
+
+
+class NotAcknowledged(Exception):
+    """Kafka did not take a record; it may still have done so."""

@@ -5,9 +5,9 @@ import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
-from src import clock
+from src import background, clock
 from src.database import Database
-from src.events import queries
+from src.events import lane_queries, queries, uniting
 from src.events.constants import HANDLERS_AT_ONCE, RECONNECT_SECONDS, SWEEP_SECONDS
 from src.events.errors import described
 from src.events.subscription import Outcome, Subscription
@@ -26,14 +26,18 @@ class InProcessBus:
         self._subscriptions = subscriptions
         self._bells = {subscription.name: asyncio.Event() for subscription in subscriptions}
         self._is_prepared = not subscriptions
+        # Packages whose events have gone through Kafka before.
+        self._divided: set[str] = set()
         self._slots = asyncio.Semaphore(HANDLERS_AT_ONCE)
 
     async def prepare(self) -> None:
         """Makes the rows of subscriptions that are new."""
         if self._is_prepared:
             return
+        names = [one.name for one in self._subscriptions]
         async with self._database.write() as session:
-            await queries.subscribe(session, [one.name for one in self._subscriptions], clock.now())
+            self._divided = {name for name in names if await lane_queries.lanes_left(session, name)}
+            await queries.subscribe(session, [name for name in names if name not in self._divided], clock.now())
         self._is_prepared = True
 
     @asynccontextmanager
@@ -43,9 +47,7 @@ class InProcessBus:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await background.end(*tasks)
 
     def wake(self, types: Collection[str]) -> None:
         """Rings for the subscriptions that hear one of these types."""
@@ -55,22 +57,34 @@ class InProcessBus:
 
     async def drain(self) -> bool:
         """One step of each subscription; whether one has moved or is at work elsewhere."""
-        outcomes = [await subscription.step() for subscription in self._subscriptions]
+        outcomes = [await self._step(subscription) for subscription in self._subscriptions]
         return not {Outcome.MOVED, Outcome.CAUGHT_UP, Outcome.BUSY}.isdisjoint(outcomes)
+
+    async def _step(self, subscription: Subscription, *, sweep: bool = False) -> Outcome:
+        if subscription.name not in self._divided:
+            return await subscription.step(sweep=sweep)
+        outcome = await uniting.unite(self._database, subscription)
+        if outcome in {Outcome.MOVED, Outcome.IDLE}:
+            self._divided.discard(subscription.name)
+            return Outcome.MOVED
+        return outcome
 
     async def _work(self, subscription: Subscription) -> None:
         bell = self._bells[subscription.name]
         rang = True
         while True:
             bell.clear()
+            begun = asyncio.get_running_loop().time()
             try:
                 async with self._slots:
-                    outcome = await subscription.step(sweep=not rang)
+                    outcome = await self._step(subscription, sweep=not rang)
                 pause = _pause_after(outcome, subscription)
             except Exception as error:  # noqa: BLE001  whatever it was, the events are still there
                 logger.warning("%s: no events can be handled: %s", subscription.name, described(error))
                 pause = RECONNECT_SECONDS
             rang = pause == 0 or await _rang(bell, pause)
+            if pause:
+                await asyncio.sleep(begun + subscription.pace - asyncio.get_running_loop().time())
 
 
 def _pause_after(outcome: Outcome, subscription: Subscription) -> float:

@@ -1,4 +1,4 @@
-"""The port between relay and bus: what another way to carry events (Kafka) has to do."""
+"""The port between relay and bus: what a way to carry events has to do."""
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
@@ -9,8 +9,8 @@ class Bus(Protocol):
     """Carries committed events from the outbox on, in commit order, at least once.
 
     It keeps its own places in the outbox (rows of `subscriptions`, read and moved by `queries.py`); the relay tells it
-    when it may run and when there is something new. In process (`in_process.py`) it runs the AFTER handlers; a broker's
-    bus would have one place for all types, produce from there, and leave the handlers to its consumers.
+    when it may run and when there is something new. In process (`in_process.py`) it runs the AFTER handlers; Kafka's
+    (`kafka.py`) has one place for all types, publishes from there, and leaves the handlers to the consumers.
     """
 
     async def prepare(self) -> None:

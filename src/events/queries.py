@@ -9,6 +9,7 @@ overlapped, either may come first; what came one after the other is read so.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -16,6 +17,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Insert,
+    Select,
     Text,
     any_,
     bindparam,
@@ -27,20 +30,21 @@ from sqlalchemy import (
     insert,
     literal,
     not_,
+    or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from src.database import HotWrite, ReadSession, WriteSession
+from src.database import HotRead, HotWrite, ReadSession, WriteSession
+from src.events.line import Line
 from src.events.models import OutboxRow, Subscription, Xid8
 from src.events.records import Position, Record
 
-_HORIZON: ColumnElement[int] = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
-_ROW = (
+HORIZON: ColumnElement[int] = func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid8())
+ROW = (
     OutboxRow.xid,
     OutboxRow.gid,
     OutboxRow.stream,
@@ -69,22 +73,36 @@ _written = (
     )
     .render_derived(name="written", with_types=True)
 )
-_APPEND = HotWrite(
-    insert(OutboxRow)
-    .from_select(["stream", "ev", "actor_id", "type", "payload", "at"], select(*_written.c))
-    .returning(OutboxRow.xid, OutboxRow.gid)
-)
+
+
+def insertion(rows: Select[*tuple[Any, ...]]) -> Insert:
+    """Writes events: `rows` gives stream, ev, actor, type, payload and instant of each.
+
+    For statements that write their events themselves (`Event.hot`); all others publish.
+    """
+    return insert(OutboxRow).from_select(["stream", "ev", "actor_id", "type", "payload", "at"], rows)
+
+
+_APPEND = HotWrite(insertion(select(*_written.c)).returning(OutboxRow.xid, OutboxRow.gid))
+_COUNT = bindparam("count", type_=BigInteger())
 _AFTER = (
-    select(*_ROW)
-    .where(_place > _given_place, OutboxRow.xid < _HORIZON, _OF_TYPES)
+    select(*ROW)
+    .where(_place > _given_place, OutboxRow.xid < HORIZON, _OF_TYPES)
     .order_by(OutboxRow.xid, OutboxRow.gid)
-    .limit(bindparam("count", type_=BigInteger()))
+    .limit(_COUNT)
 )
 _SINCE = OutboxRow.xid >= bindparam("since", type_=Xid8())
 _below = OutboxRow.xid < bindparam("horizon", type_=Xid8())
-_FRESH = select(OutboxRow.type, func.bool_or(_below)).where(_SINCE, _OF_TYPES).group_by(OutboxRow.type)
-_TAIL = select(*_ROW).where(_SINCE, _OF_TYPES, not_(_SEEN)).order_by(OutboxRow.xid, OutboxRow.gid)
-_HELD = select(exists().where(OutboxRow.xid >= _HORIZON, _OF_TYPES))
+_fresh = select(OutboxRow.type, func.bool_or(_below)).where(_SINCE).group_by(OutboxRow.type)
+_tail = select(*ROW).where(_SINCE, not_(_SEEN)).order_by(OutboxRow.xid, OutboxRow.gid).limit(_COUNT)
+# What the relay asks at every turn.
+_READ_HORIZON = HotRead(select(HORIZON))
+_FRESH_OF_ALL = HotRead(_fresh)
+_FRESH = HotRead(_fresh.where(_OF_TYPES))
+_TAIL_OF_TYPES = HotRead(_tail.where(_OF_TYPES))
+_TAIL_WITH_STREAMS = HotRead(_tail.where(or_(_OF_TYPES, OutboxRow.stream.is_not(None))))
+_HELD = select(exists().where(OutboxRow.xid >= HORIZON, _OF_TYPES))
+_HELD_OF_ALL = select(exists().where(OutboxRow.xid >= HORIZON))
 _LOCK = (
     select(Subscription.xid, Subscription.gid, Subscription.attempts, Subscription.retry_at)
     .where(Subscription.name == bindparam("subscription"))
@@ -119,32 +137,37 @@ async def after(session: ReadSession, mark: Position, types: Collection[str], co
     return [Record(*row) for row in (await session.execute(_AFTER, values)).all()]
 
 
-async def read_horizon(connection: AsyncConnection) -> int:
+async def read_horizon(opened: Line) -> int:
     """The oldest running transaction: all below it are over."""
-    found: int = (await connection.execute(select(_HORIZON))).scalar_one()
+    found: int = (await opened.fetch(_READ_HORIZON))[0][0]
     return found
 
 
-async def fresh_types(
-    connection: AsyncConnection, types: Collection[str], *, since: int, horizon: int
-) -> dict[str, bool]:
-    """The types that have events of transactions from `since` on; true for those with events below the horizon."""
-    values = {"since": since, "horizon": horizon, "types": list(types)}
-    result = await connection.execute(_FRESH, values)
-    return {row[0]: row[1] for row in result.all()}
+async def fresh_types(opened: Line, types: Collection[str] | None, *, since: int, horizon: int) -> dict[str, bool]:
+    """Of these types (or of all) those with events of transactions from `since` on; true with one below the horizon."""
+    if types is None:
+        rows = await opened.fetch(_FRESH_OF_ALL, since=since, horizon=horizon)
+    else:
+        rows = await opened.fetch(_FRESH, since=since, horizon=horizon, types=list(types))
+    return {row[0]: row[1] for row in rows}
 
 
 async def tail(
-    connection: AsyncConnection, types: Collection[str], *, since: int, seen: Collection[int]
+    opened: Line, types: Collection[str], *, since: int, seen: Collection[int], streams: bool, count: int
 ) -> list[Record]:
-    """All committed events of these types of transactions from `since` on, but for the seen; no horizon limits them."""
-    values = {"since": since, "types": list(types), "seen": list(seen)}
-    return [Record(*row) for row in (await connection.execute(_TAIL, values)).all()]
+    """The first committed events of transactions from `since` on, but for the seen; no horizon limits them.
+
+    Those of these types, and with `streams` those of all streams.
+    """
+    statement = _TAIL_WITH_STREAMS if streams else _TAIL_OF_TYPES
+    rows = await opened.fetch(statement, since=since, types=list(types), seen=list(seen), count=count)
+    return [Record(*row) for row in rows]
 
 
-async def held(session: ReadSession, types: Collection[str]) -> bool:
-    """Whether committed events of these types wait for an older transaction to end."""
-    found: bool = (await session.execute(_HELD, {"types": list(types)})).scalar_one()
+async def held(session: ReadSession, types: Collection[str] | None) -> bool:
+    """Whether committed events of these types (or of any) wait for an older transaction to end."""
+    asked = session.execute(_HELD_OF_ALL) if types is None else session.execute(_HELD, {"types": list(types)})
+    found: bool = (await asked).scalar_one()
     return found
 
 
@@ -152,7 +175,7 @@ async def subscribe(session: WriteSession, names: Collection[str], now: datetime
     """Makes the rows of new subscriptions: on a new server at the beginning of the outbox, later at its present end."""
     given = func.unnest(bindparam("names", list(names), type_=ARRAY(Text))).table_valued("name").render_derived()
     begun = exists().select_from(Subscription)
-    first = case((begun, _HORIZON), else_=literal(0, Xid8()))
+    first = case((begun, HORIZON), else_=literal(0, Xid8()))
     rows = select(given.c.name, first, literal(0, BigInteger()), literal(0), literal(now))
     columns = ["name", "xid", "gid", "attempts", "moved_at"]
     await session.execute(postgresql.insert(Subscription).from_select(columns, rows).on_conflict_do_nothing())
@@ -184,7 +207,7 @@ async def skip_foreign(session: WriteSession, subscription: str, types: Collecti
     """Moves a locked mark to the last readable event if none on the way is of these types, in one snapshot."""
     last = (
         select(OutboxRow.xid, OutboxRow.gid)
-        .where(OutboxRow.xid < _HORIZON)
+        .where(OutboxRow.xid < HORIZON)
         .order_by(OutboxRow.xid.desc(), OutboxRow.gid.desc())
         .limit(1)
         .subquery("last")
@@ -218,7 +241,7 @@ async def purge(session: WriteSession, *, before: datetime, abandoned: timedelta
     slowest = (await session.execute(limit)).one_or_none()
     oldest = (
         select(OutboxRow.xid, OutboxRow.gid, OutboxRow.at)
-        .where(OutboxRow.xid < _HORIZON)
+        .where(OutboxRow.xid < HORIZON)
         .order_by(OutboxRow.xid, OutboxRow.gid)
         .limit(count)
         .subquery("oldest")

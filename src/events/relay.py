@@ -30,8 +30,20 @@ logger = logging.getLogger(__name__)
 class Relay:
     """Runs as one task for the life of its process."""
 
-    def __init__(self, database: Database, bus: Bus, types: Collection[str], everywhere: Everywhere) -> None:
-        """Takes the bus to ring, the types of events that it carries, and the process's EVERYWHERE handlers."""
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        types: Collection[str] | None,
+        everywhere: Everywhere | None,
+        *,
+        name: str = "relay",
+    ) -> None:
+        """Takes the bus to ring, the types of events that it carries (None: all), and who hears the outbox's tail.
+
+        The database knows it by its name.
+        """
+        self._name = name
         self.is_leading = False
         self._database = database
         self._bus = bus
@@ -51,9 +63,11 @@ class Relay:
 
     async def run(self) -> None:
         """Serves until cancelled, over one connection after the other."""
+        if self._everywhere is not None:
+            self._everywhere.follow()
         while True:
             try:
-                async with line.opened(self._database, name="relay") as opened, AsyncExitStack() as leadership:
+                async with line.opened(self._database, name=self._name) as opened, AsyncExitStack() as leadership:
                     await opened.listen(CHANNEL, self._awake.set)
                     while True:
                         self._awake.clear()
@@ -75,13 +89,13 @@ class Relay:
             await opened.notify(CHANNEL)
         if not self.is_leading:
             await self._try_to_lead(opened, leadership)
-        if not self.is_leading and self._everywhere.is_silent:
+        if not self.is_leading and self._everywhere is None:
             return
-        horizon = await queries.read_horizon(opened.connection)
-        if not self._everywhere.is_silent:
-            await self._everywhere.read_tail(opened.connection, horizon)
+        horizon = await queries.read_horizon(opened)
+        if self._everywhere is not None:
+            await self._everywhere.read_tail(opened, horizon)
         if self.is_leading:
-            fresh = await queries.fresh_types(opened.connection, self._types, since=self._scanned, horizon=horizon)
+            fresh = await queries.fresh_types(opened, self._types, since=self._scanned, horizon=horizon)
             self._scanned = horizon
             self._held_turns = 0 if all(fresh.values()) else self._held_turns + 1
             self._bus.wake([kind for kind, readable in fresh.items() if readable])
@@ -93,7 +107,7 @@ class Relay:
         self._next_try = now + POLL_SECONDS
         if await opened.try_lock(LEADER_LOCK):
             # What lies below is found by the bus itself when it begins.
-            self._scanned = await queries.read_horizon(opened.connection)
+            self._scanned = await queries.read_horizon(opened)
             await leadership.enter_async_context(self._bus.leading())
             self.is_leading = True
             logger.info("this process leads the relay")

@@ -8,18 +8,25 @@ import pytest
 from sqlalchemy import text
 
 from src.database import Database
+from src.events import line, queries, relay
+from src.events.bus import Events
 from src.events.constants import Moment
 from src.events.handlers import Handler
-from tests.events.parts import Rang, after, effects, eventually, fail_after, has_come, process, registry, ring
+from tests.events.parts import (
+    EVERYWHERE,
+    Rang,
+    after,
+    effects,
+    eventually,
+    fail_after,
+    has_come,
+    heard_by_both,
+    process,
+    registry,
+    ring,
+)
 
 pytestmark = pytest.mark.integration
-
-
-def keep(event: Rang, resources: Mapping[str, object]) -> None:
-    """Adds the number to the process's list."""
-    numbers = resources["numbers"]
-    assert isinstance(numbers, list)
-    numbers.append(event.number)
 
 
 def break_down(_event: Rang, _resources: Mapping[str, object]) -> None:
@@ -27,14 +34,11 @@ def break_down(_event: Rang, _resources: Mapping[str, object]) -> None:
     raise LookupError
 
 
-EVERYWHERE = (Handler(Rang, keep, when=Moment.EVERYWHERE),)
-
-
 async def cut_lines(database: Database) -> None:
     """Ends the connections of both relays from the server's side, once both are there."""
     of_relays = "FROM pg_stat_activity WHERE application_name = 'hearth relay' AND datname = current_database()"
     found = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while found < 2:
             async with database.read() as session:
                 found = (await session.execute(text(f"SELECT count(*) {of_relays}"))).scalar_one()
@@ -68,14 +72,24 @@ async def test_what_waited_for_the_start_is_handled(database_url: str, database:
         await has_come(database, "rang", [1, 2])
 
 
+async def test_a_process_that_leads_is_told_by_the_others(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It would not look by itself.
+    monkeypatch.setattr(relay, "POLL_SECONDS", 600)
+    handlers = registry(bells=(after("rang"),))
+    async with process(database_url, handlers) as (first, leader):
+        await eventually(lambda: leader.is_leading)
+        async with process(database_url, handlers) as (second, _):
+            await ring(second, 1)
+            await has_come(first, "rang", [1])
+
+
 async def test_one_process_leads_and_works_for_the_others(database_url: str) -> None:
     handlers = registry(bells=(after("rang"),))
     async with process(database_url, handlers) as (first, leader):
         await eventually(lambda: leader.is_leading)
         async with process(database_url, handlers) as (second, follower):
-            async with asyncio.timeout(0.9):
-                await ring(second, 1)
-                await has_come(first, "rang", [1])
+            await ring(second, 1)
+            await has_come(first, "rang", [1])
             await asyncio.sleep(1.2)
             assert not follower.is_leading
             await asyncio.gather(ring(first, 2), ring(second, 3))
@@ -105,7 +119,9 @@ async def test_leadership_moves_when_the_leaders_connection_dies(database_url: s
             await eventually(lambda: leader.is_leading != follower.is_leading)
 
 
-async def test_everywhere_is_heard_once_by_each_process(database_url: str) -> None:
+async def test_everywhere_is_heard_once_by_each_process(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each is told by the other.
+    monkeypatch.setattr(relay, "POLL_SECONDS", 600)
     handlers = registry(bells=EVERYWHERE)
     here: list[int] = []
     there: list[int] = []
@@ -118,20 +134,25 @@ async def test_everywhere_is_heard_once_by_each_process(database_url: str) -> No
         there.clear()
         await ring(first, 1)
         assert here == [1]
-        await eventually(lambda: there == [1], seconds=0.9)
+        await eventually(lambda: there == [1])
         await asyncio.gather(*(ring((first, second)[number % 2], number) for number in range(2, 40)))
         await eventually(lambda: len(here) >= 39 and len(there) >= 39)
         await asyncio.sleep(0.1)
         assert sorted(here) == sorted(there) == list(range(1, 40))
 
 
-async def heard_by_both(first: Database, second: Database, here: list[int], there: list[int]) -> None:
-    """Rings until both processes are listening."""
-    async with asyncio.timeout(10):
-        while not (-2 in here and -1 in there):
-            await ring(first, -1)
-            await ring(second, -2)
-            await asyncio.sleep(0.05)
+async def test_what_a_process_writes_during_its_first_look_is_heard_once(database: Database) -> None:
+    here: list[int] = []
+    everywhere = Events(database, registry(bells=EVERYWHERE), resources={"numbers": here})._everywhere
+    async with line.opened(database, name="test") as opened:
+        # As a relay does it.
+        everywhere.follow()
+        horizon = await queries.read_horizon(opened)
+        await ring(database, 1)
+        for end in (horizon, horizon, await queries.read_horizon(opened)):
+            await everywhere.read_tail(opened, end)
+        assert here == [1]
+        assert all(place.xid >= end for place in everywhere._seen)
 
 
 async def test_everywhere_does_not_wait_for_open_transactions(database_url: str, database: Database) -> None:
@@ -147,11 +168,11 @@ async def test_everywhere_does_not_wait_for_open_transactions(database_url: str,
         async with database.write() as idle:
             await idle.execute(text("SELECT pg_current_xact_id()"))
             await ring(first, 1)
-            await eventually(lambda: there == [1], seconds=0.9)
+            await eventually(lambda: there == [1])
             await ring(first, 2)
-            await eventually(lambda: there == [1, 2], seconds=0.9)
+            await eventually(lambda: there == [1, 2])
         await ring(first, 3)
-        await eventually(lambda: there == [1, 2, 3], seconds=0.9)
+        await eventually(lambda: there == [1, 2, 3])
 
 
 async def test_everywhere_is_not_heard_of_what_was_rolled_back(database_url: str) -> None:

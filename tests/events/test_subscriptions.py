@@ -1,25 +1,26 @@
 """AFTER handlers: once with effect, retried with patience, set aside in the end; and nobody waits for another."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import ClassVar
 
 import pytest
+from pydantic import Field
 from sqlalchemy import text
 
 from src import clock
 from src.database import Database, WriteSession
 from src.events import dead_letters, queries, subscription
 from src.events.bus import Events
-from src.events.constants import MAX_ATTEMPTS, Moment
+from src.events.constants import BATCH, MAX_ATTEMPTS, Moment
 from src.events.event import Event, publish
 from src.events.exceptions import DeadLetterNotFound, DeadLetterUnclaimed
 from src.events.handlers import Handler
 from src.events.models import DeadLetter
 from src.events.records import Position
-from src.events.subscription import Outcome, retry_after
+from src.events.subscription import Outcome, is_ahead, retry_after
 from tests.events.parts import Knocked, Rang, after, effects, knock, recorder, registry, ring, rows_in
 
 pytestmark = pytest.mark.integration
@@ -28,13 +29,12 @@ LONG = timedelta(minutes=6)
 START = Position(0, 0)
 
 
-class RangLouder(Event):
-    """What `Rang` may become: a field more, which old rows lack."""
+class RangLess(Event):
+    """What `Rang` may become: with a bound that old rows do not keep."""
 
     type: ClassVar[str] = "bells.rang"
 
-    number: int
-    volume: int
+    number: int = Field(lt=10)
 
 
 async def letters(database: Database) -> list[DeadLetter]:
@@ -99,6 +99,34 @@ async def test_who_asks_to_be_alone_has_the_transaction_end_with_it(database: Da
     assert await effects(database, "bells") == [3, 4]
 
 
+async def test_who_asks_for_many_gets_those_that_follow_each_other_at_once(database: Database) -> None:
+    heard: list[list[int]] = []
+    tries = count()
+
+    async def hear(session: WriteSession, those: Sequence[Rang]) -> None:
+        heard.append([event.number for event in those])
+        for event in those:
+            await recorder("rang", poison=lambda number: number == 5 and next(tries) < 2)(session, event)
+
+    parts = (
+        Handler(Rang, hear, when=Moment.AFTER, together=True),
+        Handler(Knocked, recorder("knocks"), when=Moment.AFTER),
+    )
+    events = Events(database, registry(bells=parts))
+    await ring(database, 1, 2)
+    await knock(database, 3, 4)
+    await ring(database, *range(10, 10 + BATCH))
+    await events.settle()
+    assert heard == [[1, 2], list(range(10, 10 + BATCH))]
+    assert await effects(database, "knocks") == [3, 4]
+    heard.clear()
+    # One that fails is tried by itself, as everywhere.
+    await ring(database, 4, 5, 6)
+    await exhaust(events)
+    assert heard == [[4, 5, 6], [4], [5], [5], [6]]
+    assert (await effects(database, "rang"))[-3:] == [4, 5, 6]
+
+
 async def test_what_a_handler_publishes_is_heard(database: Database) -> None:
     async def pass_on(session: WriteSession, event: Rang) -> None:
         publish(session, Knocked(actor_id=0, number=event.number + 100))
@@ -125,7 +153,11 @@ async def test_a_crash_between_effect_and_watermark_is_one_effect(database: Data
     assert await effects(database, "rang") == [1]
 
 
-async def test_a_failure_in_a_batch_undoes_nobody_elses_effect(database: Database) -> None:
+async def test_a_failure_in_a_batch_undoes_nobody_elses_effect(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No retry is due before the clock is shifted.
+    monkeypatch.setattr(subscription, "FIRST_RETRY_SECONDS", 10)
     tries = count()
     events = Events(database, registry(bells=(after("rang", poison=lambda number: number == 3 and next(tries) < 2),)))
     await ring(database, 1, 2, 3, 4, 5)
@@ -170,26 +202,36 @@ async def test_a_handler_that_hangs_has_failed(database: Database, monkeypatch: 
     async def hang(_session: WriteSession, _event: Rang) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(subscription, "HANDLER_SECONDS", 0.05)
+    # Enough for those who do not hang.
+    monkeypatch.setattr(subscription, "HANDLER_SECONDS", 1.0)
     events = Events(database, registry(bells=(Handler(Rang, hang, when=Moment.AFTER),), doors=(after("doors"),)))
     await ring(database, 1)
     await events.settle()
     assert await effects(database, "doors") == [1]
+    monkeypatch.setattr(subscription, "HANDLER_SECONDS", 0.05)
     await exhaust(events)
     (letter,) = await letters(database)
     assert letter.error.startswith("TimeoutError")
 
 
-async def test_retries_wait_longer_each_time_and_five_minutes_in_all(database: Database) -> None:
+def waits() -> list[float]:
+    """The seconds before each retry."""
+    return [retry_after(attempt).total_seconds() for attempt in range(1, MAX_ATTEMPTS)]
+
+
+async def test_retries_wait_longer_each_time_and_five_minutes_in_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     events = Events(database, registry(bells=(after("bells", poison=lambda _: True),)))
     await ring(database, 1)
-    waits = [retry_after(attempt).total_seconds() for attempt in range(1, MAX_ATTEMPTS)]
-    assert waits == sorted(waits)
-    assert 240 <= sum(waits) <= 300
+    assert waits() == sorted(waits())
+    assert 240 <= sum(waits()) <= 300
+    # From here on, however slow this machine is, no retry is due before the clock is shifted.
+    monkeypatch.setattr(subscription, "FIRST_RETRY_SECONDS", 10)
     bells = events.subscriptions["bells"]
     await events.prepare()
     passed = 0.0
-    for wait in waits:
+    for wait in waits():
         with clock.shifted(timedelta(seconds=passed)):
             assert await bells.step() is Outcome.MOVED
             assert await bells.step() is Outcome.WAITING
@@ -198,6 +240,23 @@ async def test_retries_wait_longer_each_time_and_five_minutes_in_all(database: D
         assert await bells.step() is Outcome.MOVED
         assert await bells.step() is Outcome.IDLE
     assert len(await letters(database)) == 1
+
+
+async def test_no_wait_is_longer_because_a_clock_was_ahead(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not over before it was looked at.
+    monkeypatch.setattr(subscription, "FIRST_RETRY_SECONDS", 10)
+    failures = [True]
+    events = Events(database, registry(bells=(after("bells", poison=lambda _: bool(failures)),)))
+    await ring(database, 1)
+    bells = events.subscriptions["bells"]
+    await events.prepare()
+    with clock.shifted(timedelta(days=1)):
+        assert await bells.step() is Outcome.MOVED
+        assert await bells.step() is Outcome.WAITING
+    failures.clear()
+    assert not is_ahead(bells.due)
+    assert await bells.step() is not Outcome.WAITING
+    assert await effects(database, "bells") == [1]
 
 
 async def test_attempts_are_remembered_across_processes(database: Database, another: Callable[[], Database]) -> None:
@@ -214,15 +273,17 @@ async def test_attempts_are_remembered_across_processes(database: Database, anot
 async def test_an_event_that_no_longer_fits_its_class_is_set_aside_at_once(
     database: Database, another: Callable[[], Database]
 ) -> None:
-    async def hear(_session: WriteSession, _event: RangLouder) -> None:
-        """Is never called."""
+    async def hear(session: WriteSession, event: RangLess) -> None:
+        await recorder("rang")(session, Rang(actor_id=event.actor_id, number=event.number))
 
     Events(database, registry())
-    await ring(database, 1)
-    events = Events(another(), registry(bells=(Handler(RangLouder, hear, when=Moment.AFTER),)))
+    await ring(database, 1, 10, 2)
+    events = Events(another(), registry(bells=(Handler(RangLess, hear, when=Moment.AFTER),)))
     await events.settle()
+    # It alone, of those that were taken with it.
+    assert await effects(database, "rang") == [1, 2]
     (letter,) = await letters(database)
-    assert letter.attempts == 1
+    assert (letter.payload, letter.attempts) == ({"number": 10}, 1)
     assert letter.error.startswith("src.events.exceptions.UndecodableEvent")
 
 
