@@ -1,0 +1,1 @@
+"""Groups: who belongs together, whatever it is that they do together."""
