@@ -1,0 +1,1 @@
+"""Bots: accounts of programs, which somebody has made and answers for."""
