@@ -11,7 +11,8 @@ from src.feature import Statements
 from src.posts import counters, models, queries
 
 Account = auth_models.Account
-_DERIVED = frozenset({"document", "card_id", "revision"})
+# The polls themselves say to which post they belong.
+_DERIVED = frozenset({"document", "card_id", "revision", "poll_id"})
 
 
 def export(account_id: int) -> Statements:

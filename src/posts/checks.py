@@ -6,8 +6,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from src.database import ReadSession
-from src.posts import documents, models
+from src.groups import models as groups_models
+from src.posts import models
 from src.posts.constants import DOCUMENTS_CHECKED
+from src.search import documents as search_documents
 
 _SHOWN = 20
 
@@ -29,6 +31,14 @@ async def counters(session: ReadSession) -> Sequence[str]:
     ]
 
 
+async def groups(session: ReadSession) -> Sequence[str]:
+    """Posts for a group that nobody belongs to, which keep it from being deleted; events that wait show here too."""
+    group, post = groups_models.Group, models.Post
+    emptied = select(group.id).where(group.members_count == 0)
+    left = select(post.id, post.group_id).where(post.group_id.in_(emptied)).limit(_SHOWN)
+    return [f"post {id_}: is for group {group_id}, which is over" for id_, group_id in await session.execute(left)]
+
+
 async def words(session: ReadSession) -> Sequence[str]:
     """Posts whose words for search are not those of their text, among the newest; those that wait for theirs aside."""
     post = models.Post
@@ -37,7 +47,7 @@ async def words(session: ReadSession) -> Sequence[str]:
         select(post.id)
         .where(
             post.id.in_(newest),
-            post.document != documents.document_of(post.language, post.content_warning, post.text),
+            post.document != search_documents.document_of(post.language, post.content_warning, post.text),
         )
         .order_by(post.id.desc())
         .limit(_SHOWN)

@@ -13,6 +13,8 @@ class Visibility(IntEnum):
     PUBLIC = 1
     FOLLOWERS = 2
     MENTIONED = 3
+    # The members of `posts.group_id`, whoever they are when it is read.
+    GROUP = 4
 
 
 class VisibilityName(StrEnum):
@@ -21,6 +23,7 @@ class VisibilityName(StrEnum):
     PUBLIC = "public"
     FOLLOWERS = "followers"
     MENTIONED = "mentioned"
+    GROUP = "group"
 
 
 class ErrorCode(StrEnum):
@@ -36,6 +39,9 @@ class ErrorCode(StrEnum):
     QUOTE_TARGET_NOT_FOUND = "quote_target_not_found"
     QUOTE_NOT_PERMITTED = "quote_not_permitted"
     NOBODY_MENTIONED = "nobody_mentioned"
+    GROUP_AND_VISIBILITY_DIFFER = "group_and_visibility_differ"
+    REPLY_LEAVES_GROUP = "reply_leaves_group"
+    POLL_WITH_MEDIA = "poll_with_media"
 
 
 class Permission(BasePermission):
@@ -52,51 +58,18 @@ QUOTE = notifications_kinds.Kind("quote", subject="post")
 MENTION = notifications_kinds.Kind("mention", subject="post", urgent=True)
 NOTIFICATION_KINDS = (REPLY, QUOTE, MENTION)
 
-# The languages whose forms of words PostgreSQL knows, by the first part of a language tag.
-TEXT_CONFIGURATIONS = {
-    "ar": "arabic",
-    "ca": "catalan",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "eu": "basque",
-    "fi": "finnish",
-    "fr": "french",
-    "ga": "irish",
-    "hi": "hindi",
-    "hu": "hungarian",
-    "hy": "armenian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "nb": "norwegian",
-    "ne": "nepali",
-    "nl": "dutch",
-    "nn": "norwegian",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-    "yi": "yiddish",
-}
-# Of a longer text this much is searched.
-MAX_SEARCHED = 100_000
-
-DOCUMENTS_BATCH = 500
-DOCUMENTS_SECONDS = 10
 # Of documents so many of the newest are compared with their posts by `hearth doctor`.
 DOCUMENTS_CHECKED = 5_000
 HASHTAG_USES_LOOKED_THROUGH = 5_000
 
+# Of a group that is over so many posts get another audience in one transaction.
+LET_GO_AT_ONCE = 200
+
 # What media hang on, and how many on each.
 MEDIA_KIND = "post"
 MAX_MEDIA = 4
+# What a poll belongs to.
+POLL_KIND = "post"
 MAX_TEXT_CODE_POINTS = 20_000
 # A character as people count them may be made of any number of code points; a family of four has seven.
 CODE_POINTS_PER_CHARACTER = 10

@@ -38,6 +38,24 @@ class LinkShared(events.Event):
     post_id: int
 
 
+class PostReaddressed(events.Event):
+    """A post's group is over: from now on it is for its author and whom it names."""
+
+    type: ClassVar[str] = "posts.readdressed"
+
+    post_id: int
+    author_id: int
+    mentioned_ids: tuple[int, ...]
+
+
+class GroupPostsWaiting(events.Event):
+    """A group that is over has had more posts than are readdressed at once."""
+
+    type: ClassVar[str] = "posts.group_posts_waiting"
+
+    group_id: int
+
+
 class PostDeleted(events.Event):
     """A post is gone."""
 

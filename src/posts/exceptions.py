@@ -1,7 +1,8 @@
 """What can go wrong with posts.
 
 NotFound ── PostNotFound        NotPermitted ── PostNotYours, QuoteNotPermitted        Conflict ── PostChanged
-InvalidInput ── PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned, ReplyTargetNotFound, QuoteTargetNotFound
+InvalidInput ── PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned, ReplyTargetNotFound, QuoteTargetNotFound,
+                PollWithMedia, GroupAndVisibilityDiffer, ReplyLeavesGroup
 """
 
 from src.exceptions import Conflict, InvalidInput, NotFound, NotPermitted
@@ -76,3 +77,24 @@ class NobodyMentioned(InvalidInput):
 
     code = ErrorCode.NOBODY_MENTIONED
     detail = "A post for the people it mentions has to mention somebody."
+
+
+class GroupAndVisibilityDiffer(InvalidInput):
+    """A post for a group that names none, or another post that names one."""
+
+    code = ErrorCode.GROUP_AND_VISIBILITY_DIFFER
+    detail = "A post for a group has to say which, and no other post does."
+
+
+class ReplyLeavesGroup(InvalidInput):
+    """An answer to a post in a group for anybody else."""
+
+    code = ErrorCode.REPLY_LEAVES_GROUP
+    detail = "An answer to a post in a group is for the same group."
+
+
+class PollWithMedia(InvalidInput):
+    """A poll and media on one post."""
+
+    code = ErrorCode.POLL_WITH_MEDIA
+    detail = "A post has either a poll or media."

@@ -22,10 +22,14 @@ class Post(Identified):
         # A person's posts, newest first, and the public timeline.
         Index("ix_posts_author_id_id", "author_id", "id"),
         Index("ix_posts_public", "id", postgresql_where=f"visibility = {int(Visibility.PUBLIC)}"),
+        # The posts of a group, newest first; and whether one is left, for whoever deletes the group.
+        Index("ix_posts_group_id_id", "group_id", "id", postgresql_where="group_id IS NOT NULL"),
+        CheckConstraint(f"(visibility = {int(Visibility.GROUP)}) = (group_id IS NOT NULL)", name="group"),
         Index("ix_posts_reply_to_id", "reply_to_id", postgresql_where="reply_to_id IS NOT NULL"),
         Index("ix_posts_thread_id", "thread_id", postgresql_where="thread_id IS NOT NULL"),
         Index("ix_posts_quote_of_id", "quote_of_id", postgresql_where="quote_of_id IS NOT NULL"),
         Index("ix_posts_card_id", "card_id", postgresql_where="card_id IS NOT NULL"),
+        Index("ix_posts_poll_id", "poll_id", unique=True, postgresql_where="poll_id IS NOT NULL"),
         # What has just been written is looked through one by one, so it is kept short.
         Index(
             "ix_posts_document", "document", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": "512"}
@@ -40,6 +44,8 @@ class Post(Identified):
     content_warning: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(Text)
     visibility: Mapped[int] = mapped_column(SmallInteger)
+    # Whose members see it. A group that is over lets go of its posts before it is deleted: `handlers_groups`.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("groups.id"))
     # A reply outlives what it answers; `thread_id` is the first post of its thread, null for that one itself.
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     # Kept beside it, so that a home timeline tells whose conversation it is without a look at the other post.
@@ -48,6 +54,8 @@ class Post(Identified):
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id", ondelete="SET NULL"))
     # The card of the first link.
     card_id: Mapped[int | None] = mapped_column(ForeignKey("link_cards.id", ondelete="SET NULL"))
+    # Deleted with the post, by its service; read for each reader anew.
+    poll_id: Mapped[int | None] = mapped_column(ForeignKey("polls.id"))
     # Rises with each edit; `revision` when its card or its media change: (id, version, revision) names for ever what
     # readers see of it.
     version: Mapped[int] = mapped_column(default=1)

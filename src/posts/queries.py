@@ -25,19 +25,23 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from src import markup
 from src.auth import models as auth_models
 from src.database import HotWrite, ReadSession
+from src.groups import membership
 from src.media import formats as media_formats
 from src.media import models as media_models
 from src.media import queries as media_queries
 from src.models import id_at, there_is
-from src.posts import documents, models
+from src.polls import schemas as polls_schemas
+from src.posts import models
 from src.posts.constants import MAX_EXCERPT, MEDIA_KIND, Visibility
 from src.previews import models as previews_models
+from src.search import documents as search_documents
 from src.users import models as users_models
 from src.users import visibility
 
 Post = models.Post
 ViewerId = visibility.AccountId
-PostId = ColumnElement[int] | InstrumentedAttribute[int | None]
+_GROUP: ColumnElement[int] = literal_column(str(int(Visibility.GROUP)))
+PostId = ColumnElement[int] | InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 
 
 def visible_to(viewer_id: ViewerId, post: type[models.Post] = Post) -> ColumnElement[bool]:
@@ -47,7 +51,9 @@ def visible_to(viewer_id: ViewerId, post: type[models.Post] = Post) -> ColumnEle
     """
     mention = aliased(models.PostMention)
     mentioned = there_is(mention, mention.post_id == post.id, mention.account_id == viewer_id)
-    return _seen(viewer_id, post, *_published_for(viewer_id, post), mentioned)
+    # To be named lets nobody into a group.
+    named = and_(post.visibility != _GROUP, mentioned)
+    return _seen(viewer_id, post, *_published_for(viewer_id, post), named)
 
 
 def visible_without_mention(viewer_id: ViewerId) -> ColumnElement[bool]:
@@ -61,13 +67,14 @@ def _seen(viewer_id: ViewerId, post: type[models.Post], *reasons: ColumnElement[
     return or_(post.author_id == viewer_id, and_(unhindered, or_(*reasons)))
 
 
-def _published_for(viewer_id: ViewerId, post: type[models.Post]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The two ways in which a post is for the viewer, among others."""
+def _published_for(viewer_id: ViewerId, post: type[models.Post]) -> tuple[ColumnElement[bool], ...]:
+    """The ways in which a post is for the viewer, among others."""
     public: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
     followers: ColumnElement[int] = literal_column(str(int(Visibility.FOLLOWERS)))
     return (
         and_(post.visibility == public, visibility.open_to(viewer_id, post.author_id)),
         and_(post.visibility == followers, visibility.follows(viewer_id, post.author_id)),
+        and_(post.visibility == _GROUP, membership.is_member(post.group_id, viewer_id)),
     )
 
 
@@ -85,6 +92,8 @@ class Sight:
     card: previews_models.LinkCard | None
     # In their order.
     media: Sequence[media_models.MediaItem] = ()
+    # As one reader sees it, where it was asked for.
+    poll: polls_schemas.PollRead | None = None
 
 
 def post_visible_to(viewer_id: ViewerId, post_id: PostId) -> ColumnElement[bool]:
@@ -161,6 +170,7 @@ VISIBLE_SIGHT = SIGHT.where(visible_to(bindparam("viewer", type_=BigInteger)))
 _AUTHOR = (
     users_models.Profile.display_name,
     users_models.Profile.private,
+    users_models.Profile.is_bot,
     users_models.Profile.picture,
     users_models.Profile.header,
 )
@@ -188,7 +198,7 @@ def _publication() -> Select[*tuple[Any, ...]]:
         "id": id_at(bindparam("now", type_=DateTime(timezone=True))),
         **given,
         "language": language,
-        "document": documents.document_of(language, given["content_warning"], given["text"]),
+        "document": search_documents.document_of(language, given["content_warning"], given["text"]),
         **{name: literal_column(str(value)) for name, value in FRESH.items()},
     }
     written = insert(Post).from_select([*row], select(*row.values()).select_from(author))
@@ -204,10 +214,12 @@ _WRITTEN = (
     "content_warning",
     "language",
     "visibility",
+    "group_id",
     "reply_to_id",
     "reply_to_author_id",
     "thread_id",
     "quote_of_id",
+    "poll_id",
 )
 FRESH = {
     "version": 1,

@@ -8,8 +8,11 @@ from src import idempotency
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
+from src.groups import dependencies as groups_dependencies
+from src.groups import exceptions as groups_exceptions
 from src.media import exceptions as media_exceptions
 from src.pagination import InvalidCursor, Page, PagingDep
+from src.polls import exceptions as polls_exceptions
 from src.posts import exceptions, schemas, service, utils
 from src.posts.dependencies import OwnedPost, Reader, RemovablePost, ValidPost, Writer
 
@@ -31,14 +34,27 @@ _MEDIA = (media_exceptions.MediaUnknown, media_exceptions.MediaTaken, media_exce
         exceptions.ReplyTargetNotFound,
         exceptions.QuoteTargetNotFound,
         exceptions.QuoteNotPermitted,
+        exceptions.GroupAndVisibilityDiffer,
+        exceptions.ReplyLeavesGroup,
+        groups_exceptions.GroupNotFound,
+        groups_exceptions.RoleTooLow,
         *_MEDIA,
+        exceptions.PollWithMedia,
+        polls_exceptions.PollWordsUnfit,
     ),
 )
 async def create_post(
-    data: schemas.PostCreate, caller: Writer, session: auth_dependencies.CreateDep
+    data: schemas.PostCreate,
+    caller: Writer,
+    session: auth_dependencies.CreateDep,
+    kinds: groups_dependencies.KindsDep,
 ) -> schemas.PostRead:
-    """Publishes a post, a reply (`reply_to_id`) or a quote (`quote_of_id`)."""
-    return utils.post_read(await service.publish(session, caller=caller, data=data))
+    """Publishes a post, a reply (`reply_to_id`) or a quote (`quote_of_id`); with media or with a poll.
+
+    With the visibility `group` it is for the members of the group `group_id`, such as a chat, to which the caller has
+    to belong: for whoever is one when it is read, and not in anybody's home.
+    """
+    return utils.post_read(await service.publish(session, caller=caller, data=data, kinds=kinds))
 
 
 @router.get(
@@ -46,9 +62,9 @@ async def create_post(
     summary="Read a post",
     responses=problems(*auth_dependencies.GUARDED, InvalidInput, exceptions.PostNotFound),
 )
-async def read_post(found: ValidPost) -> schemas.PostRead:
+async def read_post(found: ValidPost, session: ReadDep, caller: Reader) -> schemas.PostRead:
     """The post, if the caller may see it."""
-    return utils.post_read(found)
+    return utils.post_read(await service.with_poll(session, caller=caller, sight=found))
 
 
 @router.patch(
@@ -65,6 +81,7 @@ async def read_post(found: ValidPost) -> schemas.PostRead:
         exceptions.NobodyMentioned,
         exceptions.PostChanged,
         *_MEDIA,
+        exceptions.PollWithMedia,
     ),
 )
 async def edit_post(found: OwnedPost, data: schemas.PostUpdate, session: WriteDep, caller: Writer) -> schemas.PostRead:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from src.media import schemas as media_schemas
+from src.polls import schemas as polls_schemas
 from src.posts.constants import (
     MAX_CONTENT_WARNING,
     MAX_LANGUAGE,
@@ -39,10 +40,18 @@ class PostCreate(Input):
     text: PostText
     content_warning: ContentWarning | None = None
     language: Language | None = None
-    visibility: VisibilityName = VisibilityName.PUBLIC
+    visibility: Annotated[
+        VisibilityName,
+        Field(description="An answer to a post in a group is in that group and needs neither this nor `group_id`."),
+    ] = VisibilityName.PUBLIC
+    group_id: Annotated[
+        Id | None,
+        Field(description="With the visibility `group` alone: whose members see it, whoever they are when they read."),
+    ] = None
     reply_to_id: Id | None = None
     quote_of_id: Id | None = None
     media_ids: MediaIds = Field(default_factory=list)
+    poll: Annotated[polls_schemas.PollCreate | None, Field(description="Not together with media.")] = None
 
 
 class PostUpdate(Input):
@@ -72,6 +81,7 @@ class PostRead(Output):
     content_warning: str | None
     language: str | None
     visibility: VisibilityName
+    group_id: Annotated[Id | None, Field(description="Whose members see it, with the visibility `group`.")]
     reply_to_id: Id | None
     thread_id: Annotated[Id, Field(description="The first post of the thread; its own id where it starts one.")]
     quote_of_id: Id | None
@@ -81,6 +91,7 @@ class PostRead(Output):
         previews_schemas.CardRead | None, Field(description="Of the first link, once it has been looked up.")
     ]
     media: list[media_schemas.MediaRead]
+    poll: polls_schemas.PollRead | None
     created_at: Instant
     edited_at: Instant | None
     version: int

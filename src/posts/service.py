@@ -5,24 +5,31 @@ from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, literal, or_, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.dialects.postgresql import insert
 
 from src import clock, markup
 from src.auth import audit as auth_audit
 from src.auth import callers as auth_callers
+from src.auth import exceptions as auth_exceptions
 from src.auth import models as auth_models
 from src.config import of
 from src.database import ReadSession, WriteSession
 from src.events import event as events
+from src.groups import kinds as groups_kinds
+from src.groups import membership as groups_membership
 from src.media import models as media_models
 from src.media import service_attachments as media_attachments
 from src.models import id_at
 from src.pagination import Paging, Slice, paginate
-from src.posts import config, constants, counters, documents, exceptions, models, queries, schemas
+from src.polls import rendering as polls_rendering
+from src.polls import schemas as polls_schemas
+from src.polls import service as polls_service
+from src.posts import config, constants, counters, exceptions, models, queries, schemas, service_audience
 from src.posts import events as posts_events
 from src.posts.constants import Visibility
+from src.search import documents as search_documents
 from src.users import models as users_models
 from src.users import visibility
 
@@ -40,7 +47,7 @@ class _Content:
 
 
 async def find(session: ReadSession, *, caller: auth_callers.Caller, post_id: int) -> queries.Sight | None:
-    """The post with its author, if the caller may see it."""
+    """The post with its author, if the caller may see it; a poll is read `with_poll`."""
     values = {"post_id": post_id, "viewer": caller.account_id}
     row = (await session.execute(queries.VISIBLE_SIGHT, values)).one_or_none()
     return None if row is None else queries.sight_of(row)
@@ -52,40 +59,56 @@ async def find_any(session: ReadSession, *, post_id: int) -> queries.Sight | Non
     return None if row is None else queries.sight_of(row)
 
 
-async def publish(session: WriteSession, *, caller: auth_callers.Caller, data: schemas.PostCreate) -> queries.Sight:
+async def with_poll(session: ReadSession, *, caller: auth_callers.Caller, sight: queries.Sight) -> queries.Sight:
+    """A post that the caller may see with its poll, if it has one, as the caller sees that."""
+    poll_id = sight.post.poll_id
+    if poll_id is None:
+        return sight
+    polls = await polls_rendering.of(session, [poll_id], caller.account_id)
+    return with_changes(sight, poll=polls.get(poll_id))
+
+
+async def publish(
+    session: WriteSession,
+    *,
+    caller: auth_callers.Caller,
+    data: schemas.PostCreate,
+    kinds: groups_kinds.GroupKinds = (),
+) -> queries.Sight:
     """Writes a new post, counts it at what it answers and quotes, and announces it.
 
     Raises:
         PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
         ReplyTargetNotFound, QuoteTargetNotFound, QuoteNotPermitted: so is what it refers to.
+        GroupAndVisibilityDiffer, ReplyLeavesGroup, GroupNotFound, RoleTooLow: so is whom it is for.
         MediaUnknown, MediaTaken, MediaFailed: so are its media.
+        PollWithMedia, PollWordsUnfit: so is its poll.
     """
+    if data.poll is not None and data.media_ids:
+        raise exceptions.PollWithMedia
     content = _content(data.text, may_be_blank=bool(data.media_ids))
-    targets = await _targets(session, caller, data)
-    parent, quoted = targets.get(data.reply_to_id), targets.get(data.quote_of_id)
-    if data.reply_to_id is not None and parent is None:
-        raise exceptions.ReplyTargetNotFound
-    if data.quote_of_id is not None and quoted is None:
-        raise exceptions.QuoteTargetNotFound
-    if quoted is not None and not await may_be_carried_on(session, caller=caller, post=quoted):
-        raise exceptions.QuoteNotPermitted
-    mentioned = await _mentionable(session, caller, content.usernames)
-    post_visibility = Visibility[data.visibility.name]
-    if post_visibility is Visibility.MENTIONED and not mentioned:
+    parent, quoted = await _targets(session, caller, data)
+    audience = await service_audience.decide(session, caller=caller, data=data, parent=parent, kinds=kinds)
+    mentioned = await _mentionable(session, caller, content.usernames, group_id=audience.group_id)
+    if audience.visibility is Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
     columns = {
         "author_id": caller.account_id,
         "text": content.text,
         "content_warning": data.content_warning,
         "language": data.language,
-        "visibility": post_visibility,
+        **audience._asdict(),
         "reply_to_id": parent and parent.id,
         "reply_to_author_id": parent and parent.author_id,
         "thread_id": parent and (parent.thread_id or parent.id),
         "quote_of_id": quoted and quoted.id,
+        "poll_id": None if data.poll is None else await _ask(session, caller, data.poll),
     }
     sight = await _write(session, columns, mentioned, content.hashtags)
     post = sight.post
+    if post.poll_id is not None:
+        await polls_service.attach(session, poll_id=post.poll_id, thing_id=post.id)
+        sight = await with_poll(session, caller=caller, sight=sight)
     await _attach(session, post.id, mentioned, content.hashtags)
     if data.media_ids:
         sight = with_changes(sight, media=await _hang(session, post, data.media_ids))
@@ -112,19 +135,21 @@ async def edit(
 ) -> queries.Sight:
     """Gives a post a new text, warning, language or media; changes nothing if all is equal.
 
-    The earlier version is kept, without its media.
+    The earlier version is kept, without its media; a poll stays as it is.
 
     Raises:
         PostNotFound: it was deleted in this moment.
         PostChanged: the edit was made on another version.
         PostEmpty, PostTooLong, PostTooLarge, NobodyMentioned: the text is refused.
-        MediaUnknown, MediaTaken, MediaFailed: so are its media.
+        MediaUnknown, MediaTaken, MediaFailed, PollWithMedia: so are its media.
     """
     post = await session.get(Post, post_id, with_for_update=True, populate_existing=True)
     if post is None:
         raise exceptions.PostNotFound
     if data.version is not None and data.version != post.version:
         raise exceptions.PostChanged
+    if data.media_ids and post.poll_id is not None:
+        raise exceptions.PollWithMedia
     changes = data.model_dump(exclude_unset=True, exclude={"version", "media_ids"})
     other_media = "media_ids" in data.model_fields_set and await media_attachments.replace(
         session, owner_id=post.author_id, ids=data.media_ids, on_kind=constants.MEDIA_KIND, on_id=post_id
@@ -133,10 +158,12 @@ async def edit(
     content = _content(text, may_be_blank=markup.is_blank(text) and await _has_media(session, post_id))
     changes["text"] = content.text
     if not other_media and all(getattr(post, name) == value for name, value in changes.items()):
-        return await _sight(session, post_id)
+        return await _sight(session, caller, post_id)
     # Whom a text names is settled when it is written, not when something else of the post is changed.
     rewritten = content.text != post.text
-    mentioned = await _mentionable(session, caller, content.usernames, post_id) if rewritten else {}
+    mentioned = {}
+    if rewritten:
+        mentioned = await _mentionable(session, caller, content.usernames, post_id=post_id, group_id=post.group_id)
     if rewritten and post.visibility == Visibility.MENTIONED and not mentioned:
         raise exceptions.NobodyMentioned
     await _revise(session, post, changes)
@@ -156,7 +183,7 @@ async def edit(
             newly_mentioned_ids=tuple(mentioned),
         ),
     )
-    return await _sight(session, post_id)
+    return await _sight(session, caller, post_id)
 
 
 async def _revise(session: WriteSession, post: models.Post, changes: dict[str, object]) -> None:
@@ -181,7 +208,7 @@ async def _revise(session: WriteSession, post: models.Post, changes: dict[str, o
 
 
 async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id: int) -> None:
-    """Deletes a post with its versions and media; replies to it stay. A second delete finds and does nothing."""
+    """Deletes a post with its versions, media and poll; replies to it stay. A second delete finds and does nothing."""
     # The counters of what it refers to are locked with it and in the order of ids, so that no two deletes can deadlock.
     referred = select(Post.reply_to_id, Post.quote_of_id).where(Post.id == post_id)
     targets = [id_ for row in await session.execute(referred) for id_ in row if id_ is not None]
@@ -191,6 +218,8 @@ async def delete(session: WriteSession, *, caller: auth_callers.Caller, post_id:
     if post is None:
         return
     await media_attachments.discard(session, kind=constants.MEDIA_KIND, ids=[post_id])
+    if post.poll_id is not None:
+        await polls_service.discard(session, kind=constants.POLL_KIND, ids=[post_id])
     await _count_references(session, post, by=-1)
     if post.author_id != caller.account_id:
         details = {"author_id": str(post.author_id)}
@@ -224,7 +253,8 @@ async def edits(session: ReadSession, *, caller: auth_callers.Caller, post: mode
 
 
 def _document(post: models.Post) -> ColumnElement[str]:
-    return documents.document_of(literal(post.language, Text), literal(post.content_warning, Text), literal(post.text))
+    words = (literal(post.content_warning, Text), literal(post.text))
+    return search_documents.document_of(literal(post.language, Text), *words)
 
 
 async def _hang(session: WriteSession, post: models.Post, ids: Sequence[int]) -> list[media_models.MediaItem]:
@@ -260,38 +290,57 @@ def _content(text: str, *, may_be_blank: bool) -> _Content:
 
 async def _targets(
     session: WriteSession, caller: auth_callers.Caller, data: schemas.PostCreate
-) -> dict[int | None, models.Post]:
-    """The posts that a new one refers to, by id; kept from vanishing until the new one is there.
+) -> tuple[models.Post | None, models.Post | None]:
+    """What a new post answers and what it quotes; kept from vanishing until the new one is there.
 
     Locked in the order of their ids, as a delete locks what it touches, so that the two cannot wait for each other.
+
+    Raises:
+        ReplyTargetNotFound, QuoteTargetNotFound, QuoteNotPermitted: it cannot be answered or quoted.
     """
     ids = [post_id for post_id in (data.reply_to_id, data.quote_of_id) if post_id is not None]
     if not ids:
-        return {}
+        return None, None
     statement = (
         select(Post)
         .where(Post.id.in_(ids), queries.visible_to(caller.account_id))
         .order_by(Post.id)
         .with_for_update(read=True, key_share=True, of=Post)
     )
-    return {post.id: post for post in await session.scalars(statement)}
+    found: dict[int | None, models.Post] = {post.id: post for post in await session.scalars(statement)}
+    parent, quoted = found.get(data.reply_to_id), found.get(data.quote_of_id)
+    if data.reply_to_id is not None and parent is None:
+        raise exceptions.ReplyTargetNotFound
+    if data.quote_of_id is not None and quoted is None:
+        raise exceptions.QuoteTargetNotFound
+    if quoted is not None and not await may_be_carried_on(session, caller=caller, post=quoted):
+        raise exceptions.QuoteNotPermitted
+    return parent, quoted
 
 
 async def _mentionable(
-    session: WriteSession, caller: auth_callers.Caller, usernames: Collection[str], post_id: int = 0
+    session: WriteSession,
+    caller: auth_callers.Caller,
+    usernames: Collection[str],
+    *,
+    post_id: int = 0,
+    group_id: int | None,
 ) -> dict[int, str]:
     """The accounts behind these names, by id, without those who have blocked the caller or whom the caller blocked.
 
+    In a post for a group only its members: nobody else is told of it, nor comes to see it when the group is over.
     Whom the post names already stays: an edit must not tell that somebody has blocked its author.
     """
     if not usernames:
         return {}
     account = auth_models.Account
     named = account.id.in_(select(models.PostMention.account_id).where(models.PostMention.post_id == post_id))
+    may_be = visibility.account_visible_to(caller.account_id, account.id)
+    if group_id is not None:
+        may_be = and_(may_be, groups_membership.is_member(group_id, account.id))
     statement = (
         select(account.id, account.username)
-        .where(account.username.in_(usernames))
-        .where(or_(visibility.account_visible_to(caller.account_id, account.id), named))
+        .where(account.username.in_(usernames), or_(may_be, named))
         .order_by(account.id)
     )
     return {row.id: row.username for row in await session.execute(statement)}
@@ -300,9 +349,15 @@ async def _mentionable(
 async def _write(
     session: WriteSession, columns: dict[str, object], mentioned: dict[int, str], hashtags: Collection[str]
 ) -> queries.Sight:
-    """Inserts a post; gives it as everybody will see it, without reading it again."""
-    (row,) = await queries.PUBLICATION.fetch(session, now=clock.now(), **columns)
-    post_id, language, display_name, private, picture, header, username = row
+    """Inserts a post; gives it as everybody will see it, without reading it again.
+
+    Raises:
+        InvalidToken: its author is being erased.
+    """
+    rows = await queries.PUBLICATION.fetch(session, now=clock.now(), **columns)
+    if not rows:
+        raise auth_exceptions.InvalidToken
+    post_id, language, display_name, private, is_bot, picture, header, username = rows[0]
     return queries.Sight(
         post=Post(id=post_id, **columns | {"language": language}, **queries.FRESH),
         username=username,
@@ -310,6 +365,7 @@ async def _write(
             account_id=columns["author_id"],
             display_name=display_name,
             private=private,
+            is_bot=is_bot,
             picture=picture,
             header=header,
         ),
@@ -340,5 +396,10 @@ async def _count_references(session: WriteSession, post: models.Post, *, by: int
         await counters.count(session, post_id, **steps[post_id])
 
 
-async def _sight(session: ReadSession, post_id: int) -> queries.Sight:
-    return queries.sight_of((await session.execute(queries.SIGHT, {"post_id": post_id})).one())
+async def _ask(session: WriteSession, caller: auth_callers.Caller, data: polls_schemas.PollCreate) -> int:
+    return (await polls_service.create(session, caller=caller, data=data, kind=constants.POLL_KIND)).id
+
+
+async def _sight(session: ReadSession, caller: auth_callers.Caller, post_id: int) -> queries.Sight:
+    sight = queries.sight_of((await session.execute(queries.SIGHT, {"post_id": post_id})).one())
+    return await with_poll(session, caller=caller, sight=sight)

@@ -92,7 +92,7 @@ async def add_old(session: WriteSession, posts: Sequence[OldPost]) -> None:
     await _attach(session, posts)
     await counters.count_each(session, "replies", replies)
     await counters.count_each(session, "quotes", quotes)
-    await _wait_for_followers(session, {post.author_id for post in posts})
+    await wait_for_followers(session, {post.author_id for post in posts})
 
 
 async def _draw(session: WriteSession, dates: Sequence[datetime]) -> list[int]:
@@ -118,7 +118,7 @@ async def _threads(session: WriteSession, post_ids: Collection[int]) -> dict[int
     return {id_: thread_id for id_, thread_id in found}  # noqa: C416  a row is no tuple of two for the checker
 
 
-async def _wait_for_followers(session: WriteSession, author_ids: Collection[int]) -> None:
+async def wait_for_followers(session: WriteSession, author_ids: Collection[int]) -> None:
     """Whoever begins to follow one of the authors at this moment is a follower by the end of this transaction.
 
     Or waits for it, and finds the posts among the author's earlier ones: as with a new post.

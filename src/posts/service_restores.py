@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src import markup
 from src.database import ReadSession, WriteSession
 from src.media import restoring as media_restoring
 from src.models import id_at, instant_of
-from src.posts import constants, models, schemas, service_imports, service_references
-from src.posts.constants import MAX_MEDIA, MEDIA_KIND, Visibility
+from src.polls import service_restores as polls_restores
+from src.posts import constants, models, queries, schemas, service_imports, service_references
+from src.posts.constants import MAX_MEDIA, MEDIA_KIND, POLL_KIND, Visibility
 from src.posts.service_references import Reference
 from src.restoring import Arrival, DatedId, OldId, Outcome, Row, Skipped, Work
 from src.schemas import Instant, Text
@@ -91,9 +92,10 @@ async def restore_posts(session: WriteSession, arrival: Arrival, rows: Sequence[
     return outcome
 
 
-async def restore_media(work: Work, arrival: Arrival) -> None:
-    """Hangs on posts what hung on them; see `media.restoring`."""
+async def restore_what_hangs(work: Work, arrival: Arrival) -> None:
+    """Hangs media and polls on posts on which they hung; see `media.restoring` and `polls.service_restores`."""
     await media_restoring.restore(work, arrival, media_restoring.Things(MEDIA_KIND, MAX_MEDIA, _find_here))
+    await polls_restores.restore(work, arrival, polls_restores.Things(POLL_KIND, _find_bare, _ask))
 
 
 async def restore_edits(session: WriteSession, arrival: Arrival, rows: Sequence[Row]) -> Outcome:
@@ -134,6 +136,20 @@ async def _find_here(session: ReadSession, arrival: Arrival, old_id: int) -> int
     return (await session.scalars(still)).one_or_none()
 
 
+async def _find_bare(session: ReadSession, arrival: Arrival, old_id: int) -> int | None:
+    """The post that this was, if it is still here and nothing hangs on it that a poll does not go with."""
+    post_id = await _find_here(session, arrival, old_id)
+    if post_id is None:
+        return None
+    bare = select(Post.id).where(Post.id == post_id, Post.poll_id.is_(None), ~queries.has_media())
+    return await session.scalar(bare)
+
+
+async def _ask(session: WriteSession, post_id: int, poll_id: int) -> None:
+    asked = update(Post).where(Post.id == post_id).values(poll_id=poll_id)
+    await session.execute(asked.execution_options(synchronize_session=False))
+
+
 def _old_post(
     post: ArchivedPost, id_: int, arrival: Arrival, here: dict[int, int], people: dict[str, int]
 ) -> service_imports.OldPost:
@@ -142,7 +158,8 @@ def _old_post(
         id=id_,
         author_id=arrival.account_id,
         text=markup.clean(post.text),
-        visibility=post.visibility,
+        # No group comes back with an archive.
+        visibility=Visibility.MENTIONED if post.visibility is Visibility.GROUP else post.visibility,
         content_warning=post.content_warning,
         language=post.language,
         reply_to_id=here.get(post.reply_to_id or 0),

@@ -47,6 +47,13 @@ async def test_a_post_that_vanishes_under_an_edit_is_not_there(hearth: Hearth) -
     assert problem(await editing) == "post_not_found"
 
 
+async def test_who_is_being_erased_writes_nothing_more(hearth: Hearth) -> None:
+    alice = await hearth.account()
+    await hearth.database.fetch("DELETE FROM profiles WHERE account_id = $1", [alice.id])
+    assert problem(await alice.client.post("/v1/posts", json={"text": "still here"})) == "invalid_token"
+    assert not await hearth.database.fetch("SELECT 1 FROM posts WHERE author_id = $1", [alice.id])
+
+
 async def test_a_double_tap_with_one_key_writes_once(hearth: Hearth) -> None:
     alice = await hearth.account()
     key = {"Idempotency-Key": "one-tap-or-two"}

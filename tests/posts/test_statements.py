@@ -9,6 +9,7 @@ from tests.counting import counting
 from tests.hearth import Hearth
 from tests.media import files
 from tests.media.steps import upload
+from tests.posts.group_steps import chat_of, send_away, write_to
 from tests.posts.test_posts import write
 from tests.timelines.steps import follow
 
@@ -35,6 +36,15 @@ async def test_a_post_is_three_statements_and_one_more_for_each_thing_that_it_ca
             await follow(readers[followers % len(readers)], ann)
 
 
+async def test_a_post_for_a_group_asks_for_the_membership_and_for_what_its_kind_allows(hearth: Hearth) -> None:
+    ann = await hearth.account("ann")
+    group = await chat_of(ann, await hearth.account("ben"))
+    body = {"text": "plain", "visibility": "group", "group_id": group}
+    async with counting(hearth.database) as count:
+        # Besides these, the post with its author and the outbox: no home is written.
+        assert len(await count(ann, "/v1/posts", "POST", json=body)) == 4
+
+
 async def test_media_cost_the_same_however_many_they_are(hearth: Hearth) -> None:
     ann = await hearth.account("ann")
     jpeg = files.written(files.picture(), "JPEG")
@@ -55,11 +65,15 @@ async def test_media_cost_the_same_however_many_they_are(hearth: Hearth) -> None
 async def test_who_may_see_a_post_may_be_asked_of_many_at_once(hearth: Hearth) -> None:
     ann, ben, cat = [await hearth.account(name) for name in ("ann", "ben", "cat")]
     await follow(cat, ann)
-    ids = {
+    group = await chat_of(ann, ben, cat)
+    ids = {"group": int((await write_to(ann, group, "for @ben"))["id"])}
+    await send_away(ann, group, ben)
+    ids |= {
         visibility: int((await write(ann, "for @ben", visibility=visibility))["id"])
         for visibility in ("public", "followers", "mentioned")
     }
     seen = {
+        "group": {ann.id, cat.id},
         "public": {ann.id, ben.id, cat.id},
         "followers": {ann.id, ben.id, cat.id},
         "mentioned": {ann.id, ben.id},
@@ -74,4 +88,5 @@ async def test_who_may_see_a_post_may_be_asked_of_many_at_once(hearth: Hearth) -
                 .join(models.PostMention, models.PostMention.post_id == models.Post.id)
                 .where(queries.visible_to(Account.id))
             )
-            assert {tuple(row) for row in await session.execute(statement)} == {(id_, ben.id) for id_ in seen[name]}
+            found = {tuple(row) for row in await session.execute(statement)}
+            assert found == {(id_, ben.id) for id_ in seen[name]}, name
