@@ -32,3 +32,41 @@ MAX_NAME: Final = 50
 FEWEST_FOR_A_MISTAKE: Final = 4
 # Somebody who types and sees what there is with every letter.
 SEARCHING: Final = Policy("search", 120, 60)
+# The languages whose forms of words PostgreSQL knows, by the first part of a language tag.
+TEXT_CONFIGURATIONS: Final = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "eu": "basque",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "nb": "norwegian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "nn": "norwegian",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+# Of a longer text this much is searched.
+MAX_SEARCHED: Final = 100_000
+# Texts that came without their documents get them soon, so many by one statement.
+DOCUMENTS_BATCH: Final = 500
+DOCUMENTS_SECONDS: Final = 10

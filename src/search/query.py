@@ -1,25 +1,28 @@
-r"""The language of queries. Pure: every text has a meaning, and none is an error.
+r"""The language of queries. Pure: every text can be read, and what in it means nothing is named.
 
     winter "first snow" -rain from:@ada has:link in:home before:2026-03 after:2025-12-24 during:2026
 
-Words have to be there, in any form; what stands in quotes just so; what has a minus must not. An operator whose value
-means nothing (`before:lunch`) is a word like others. Dates are days, months or years of UTC: `before` ends where the
-date begins, `after` begins where it ends.
+Words have to be there, in any form; what stands in quotes just so; what has a minus must not. An operator with a minus
+or with a value that it does not take (`before:lunch`) is refused by the endpoint, like one that means nothing to what
+is searched (`has:wings`). Dates are days, months or years of UTC: `before` ends where the date begins, `after` begins
+where it ends. `in:chat:17` is a chat, by its id.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from src.schemas import MAX_ID
 from src.search.constants import MAX_QUERY, MAX_TERMS, Place
 
 _TERM = re.compile(
-    r'(?P<minus>-?)(?:(?P<name>from|has|in|before|after|during):(?=[^\s"]))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))',
+    r'(?P<minus>-?)(?:(?P<name>from|has|in|before|after|during):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))',
     re.IGNORECASE,
 )
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _NAME = re.compile(r"@?(\w{1,30})", re.ASCII)
+_CHAT = re.compile(r"chat:(\d{1,19})", re.IGNORECASE | re.ASCII)
 _FEATURE = re.compile(r"[a-z]{1,20}", re.IGNORECASE | re.ASCII)
 # Letters and digits of any script; what has none of them is no word.
 _SOMETHING = re.compile(r"[^\W_]")
@@ -44,8 +47,10 @@ class Query:
         authors: usernames of whom it has to be by any; `me` is the one who asks.
         features: what it has to have, such as `link`.
         places: where it has to be, all of them.
+        chats: in any of which it has to be said.
         since: the first instant of it, if that matters.
         until: the first instant after it.
+        unread: names of operators that stand there with a value that they do not take, or with a minus.
         text: the whole as it was typed, on one line, for what is looked up by its name.
     """
 
@@ -53,8 +58,10 @@ class Query:
     authors: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    chats: tuple[int, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+    unread: tuple[str, ...] = ()
     text: str = ""
 
 
@@ -63,16 +70,20 @@ def parse(text: str) -> Query:
     text = text[:MAX_QUERY].translate(_QUOTES)
     found = _Found()
     for match in list(_TERM.finditer(text))[:MAX_TERMS]:
-        taken = match["name"] and match["bare"] and not match["minus"] and found.operator(match["name"], match["bare"])
-        if not taken:
-            found.word(match)
+        value = match["bare"] if match["quoted"] is None else match["quoted"]
+        if match["name"]:
+            found.operator(match["name"].lower(), value, is_unwanted=bool(match["minus"]))
+        else:
+            found.word(value, is_phrase=match["quoted"] is not None, is_unwanted=bool(match["minus"]))
     return Query(
         words=tuple(dict.fromkeys(found.words)),
         authors=tuple(dict.fromkeys(found.authors)),
         features=tuple(dict.fromkeys(found.features)),
         places=tuple(dict.fromkeys(found.places)),
+        chats=tuple(dict.fromkeys(found.chats)),
         since=found.since,
         until=found.until,
+        unread=tuple(dict.fromkeys(found.unread)),
         text=" ".join(text.split()),
     )
 
@@ -85,20 +96,23 @@ class _Found:
         self.authors: list[str] = []
         self.features: list[str] = []
         self.places: list[Place] = []
+        self.chats: list[int] = []
         self.since: datetime | None = None
         self.until: datetime | None = None
+        self.unread: list[str] = []
 
-    def word(self, match: re.Match[str]) -> None:
+    def word(self, value: str, *, is_phrase: bool, is_unwanted: bool) -> None:
         """Takes a term as it stands."""
-        is_phrase = match["quoted"] is not None
-        prefix = f"{match['name']}:" if match["name"] else ""
-        text = prefix + " ".join((match["quoted"] if is_phrase else match["bare"]).split())
+        text = " ".join(value.split())
         if _SOMETHING.search(text):
-            self.words.append(Words(text, is_phrase=is_phrase, is_unwanted=bool(match["minus"])))
+            self.words.append(Words(text, is_phrase=is_phrase, is_unwanted=is_unwanted))
 
-    def operator(self, name: str, value: str) -> bool:
-        """Takes `name:value`; whether that means anything."""
-        name = name.lower()
+    def operator(self, name: str, value: str, *, is_unwanted: bool) -> None:
+        """Takes `name:value`, or notes that it means nothing."""
+        if is_unwanted or not self._is_taken(name, value):
+            self.unread.append(name)
+
+    def _is_taken(self, name: str, value: str) -> bool:
         if name == "from":
             return self._author(value)
         if name == "has":
@@ -118,6 +132,10 @@ class _Found:
         return named is not None
 
     def _place(self, value: str) -> bool:
+        chat = _CHAT.fullmatch(value)
+        if chat and int(chat[1]) <= MAX_ID:
+            self.chats.append(int(chat[1]))
+            return True
         try:
             self.places.append(Place(value.lower()))
         except ValueError:

@@ -19,8 +19,10 @@ _Asked = Annotated[
     Query(
         alias="q",
         max_length=MAX_QUERY,
-        description='Words, "phrases", -unwanted; for posts also `from:@name`, `has:link` (media, image, video, audio),'
-        " `in:` (me, home, bookmarks, likes), and `before:`, `after:` or `during:` a year, month or day.",
+        description='Words, "phrases", -unwanted; for posts and messages also `from:@name` (or `me`), `has:link` (or'
+        " media, image, video, audio; for messages poll), `in:` (for posts me, home, bookmarks or likes; for messages"
+        " me, or `chat:17` by its id), and `before:`, `after:` or `during:` a year, month or day."
+        " Other values are refused.",
         examples=["winter"],
     ),
 ]
@@ -40,7 +42,7 @@ def router_of(registry: Registry) -> APIRouter:
 
     @router.get(
         "",
-        summary="Look for posts, people and hashtags",
+        summary="Look for posts, people, hashtags, channels and messages",
         response_model=_any_of([source.page for source in known.values()]),
         responses=problems(*auth_dependencies.GUARDED, InvalidInput, InvalidCursor),
         dependencies=[auth_dependencies.limited(SEARCHING)],
@@ -53,9 +55,33 @@ def router_of(registry: Registry) -> APIRouter:
         if not source:
             refused = FieldError(loc=["query", "type"], code="enum", message=f"One of {', '.join(known)}.")
             raise InvalidInput(errors=[refused])
-        return await source.answer(sources.Asked(request, caller, query.parse(text), paging))
+        asked = query.parse(text)
+        _refuse_unknown(source, asked)
+        return await source.answer(sources.Asked(request, caller, asked, paging))
 
     return router
+
+
+def _refuse_unknown(source: sources.Source, asked: query.Query) -> None:
+    """To look for nothing and to find nothing are two things.
+
+    Raises:
+        InvalidInput: nothing can be found by an operator; it names each, and what it takes.
+    """
+    operators = source.operators
+    if operators is None:
+        return
+    errors = [
+        FieldError(
+            loc=["query", "q"],
+            code="unknown_operator",
+            message=f"{operator} means nothing among {source.name}; {operators.taken(operator)}, and no minus."
+            " In quotes it is looked for as a word.",
+        )
+        for operator in operators.unknown(asked)
+    ]
+    if errors:
+        raise InvalidInput(errors=errors)
 
 
 def _any_of(models: list[type[BaseModel]]) -> Any:

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     SelectBase,
     Text,
+    and_,
     func,
     literal,
     literal_column,
@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from src.auth import models as auth_models
 from src.database import ReadSession
@@ -66,7 +67,7 @@ async def _rows(session: ReadSession, viewer_id: int, ranked: SelectBase, paging
         users_queries.people()
         .add_columns(key.label("key"))
         .join(found, found.c.id == account_id)
-        .where(visibility.account_visible_to(viewer_id, account_id), _beyond(key, paging))
+        .where(visibility.found_by(viewer_id, account_id), _beyond(key, paging))
         .order_by(key.desc() if paging.back else key.asc())
         .limit(paging.limit + 1)
     )
@@ -89,18 +90,31 @@ def _exactly(typed: str) -> Any:
 
 
 def _nearly(typed: str) -> Any:
-    parts = [*_first_and_last(typed)]
+    by_username = select(auth_models.Account.id.label("id")).where(is_nearly(_USERNAME, typed))
+    by_name = select(users_models.Profile.account_id.label("id")).where(is_nearly(_DISPLAY_NAME, typed))
+    return union(by_username, by_name).subquery()
+
+
+def is_nearly(name: ColumnElement[str] | InstrumentedAttribute[str], typed: str) -> ColumnElement[bool]:
+    """Whether a word of the name begins as it was typed, but for one mistake if that is long enough to hold one.
+
+    Args:
+        name: an expression of whose trigrams there is an index.
+        typed: at least one sign, in the form of `users.utils.typed_name`.
+    """
+    parts = [_trigrams(typed)]
+    if len(typed) >= FEWEST_FOR_A_MISTAKE:
+        parts = [*_first_and_last(typed)]
     if len(typed) == FEWEST_FOR_A_MISTAKE:
         parts.append(_trigrams(typed[1] + typed[0] + typed[2:]))
-    pattern = misspelt(typed)
+    alike = or_(*(trigrams(name).contains(literal(part, ARRAY(Text))) for part in parts))
+    pattern = misspelt(typed) if len(typed) >= FEWEST_FOR_A_MISTAKE else just_so(typed)
+    return and_(alike, func.lower(name).regexp_match(pattern))
 
-    def chosen(id_: Any, name: Any) -> Select[*tuple[Any, ...]]:
-        alike = or_(*(trigrams(name).contains(literal(part, ARRAY(Text))) for part in parts))
-        return select(id_.label("id")).where(alike, func.lower(name).regexp_match(pattern))
 
-    by_username = chosen(auth_models.Account.id, _USERNAME)
-    by_name = chosen(users_models.Profile.account_id, _DISPLAY_NAME)
-    return union(by_username, by_name).subquery()
+def just_so(typed: str) -> str:
+    """A regular expression of PostgreSQL for the beginning of a word or name that is this."""
+    return f"(^|\\s){''.join(_signs(typed))}"
 
 
 def _first_and_last(typed: str) -> tuple[list[str], list[str]]:
@@ -117,7 +131,7 @@ def _trigrams(typed: str) -> list[str]:
 
 def misspelt(typed: str) -> str:
     """A regular expression of PostgreSQL for the beginning of a word or name that is this, but for one mistake."""
-    signs = [re.sub(r"(\W)", r"\\\1", sign) for sign in typed]
+    signs = _signs(typed)
     ways = []
     for place in range(len(signs) + 1):
         before, after = "".join(signs[:place]), signs[place:]
@@ -126,3 +140,7 @@ def misspelt(typed: str) -> str:
         if len(after) > 1:
             ways.append(f"{before}{after[1]}{after[0]}{''.join(after[2:])}")
     return f"(^|\\s)({'|'.join(dict.fromkeys(ways))})"
+
+
+def _signs(typed: str) -> list[str]:
+    return [re.sub(r"(\W)", r"\\\1", sign) for sign in typed]

@@ -78,16 +78,17 @@ def _readable() -> ColumnElement[bool]:
     return and_(posts_queries.visible_to(VIEWER), ~visibility.muted(VIEWER, Post.author_id, NOW))
 
 
-def _in_conversation() -> ColumnElement[bool]:
-    """Replies only where the viewer follows both sides, as every home timeline does it."""
+def _stands_in_homes() -> ColumnElement[bool]:
+    """No post for a group, and replies only where the viewer follows both sides, as every home timeline does it."""
     parent: ColumnElement[Any] = Post.reply_to_author_id.expression
-    return or_(
+    in_conversation = or_(
         parent.is_(None),
         parent == Post.author_id,
         parent == VIEWER,
         Post.author_id == VIEWER,
         visibility.follows(VIEWER, parent),
     )
+    return and_(Post.visibility != literal_column(str(int(Visibility.GROUP))), in_conversation)
 
 
 def _followed(source: Column) -> ColumnElement[bool]:
@@ -105,7 +106,7 @@ def _good_source(source: Column) -> ColumnElement[bool]:
 
 def _first_of_its_post(earlier: ColumnElement[bool]) -> ColumnElement[bool]:
     """A repost is shown only where the post does not stand by itself and no earlier repost shows it."""
-    return and_(~and_(_followed(Post.author_id), _in_conversation()), ~earlier)
+    return and_(~and_(_followed(Post.author_id), _stands_in_homes()), ~earlier)
 
 
 def _stands(repost_id: Column) -> ColumnElement[bool]:
@@ -127,7 +128,7 @@ def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa
         _good_source(other.source_id),
         many=True,
     )
-    original = and_(entry.entry_id == entry.post_id, _followed(entry.source_id), _in_conversation())
+    original = and_(entry.entry_id == entry.post_id, _followed(entry.source_id), _stands_in_homes())
     # Below the horizon entries are not complete, and reposts have none any more.
     horizon = func.coalesce(
         select(models.Horizon.entry_id).where(models.Horizon.account_id == VIEWER).scalar_subquery(),
@@ -146,7 +147,7 @@ def home_entries(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa
     pulled = (
         _columns(Post.id, Post.author_id)
         .join(models.PulledAuthor, models.PulledAuthor.account_id == Post.author_id)
-        .where(Post.id > horizon, _followed(Post.author_id), _in_conversation(), _readable())
+        .where(Post.id > horizon, _followed(Post.author_id), _stands_in_homes(), _readable())
     )
     both = union(
         _stretch(kept, entry.entry_id, upwards=upwards, limit=limit).subquery().select(),
@@ -176,7 +177,7 @@ def _reposted_sources() -> ColumnElement[bool]:
 def home_sources_of_few(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """The home timeline from the posts themselves, for who follows few: each followee's newest, then the newest."""
     followees = _followees().cte("followees")
-    written = _columns(Post.id, Post.author_id).where(Post.author_id == followees.c.id, _in_conversation(), _readable())
+    written = _columns(Post.id, Post.author_id).where(Post.author_id == followees.c.id, _stands_in_homes(), _readable())
     carried = (
         _columns(Repost.id, Repost.account_id)
         .join(Post, Post.id == Repost.post_id)
@@ -197,7 +198,7 @@ def home_sources_of_few(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]: 
 
 def home_sources_of_many(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001
     """The same for who follows many: all posts from the newest, until enough are by followees."""
-    written = _columns(Post.id, Post.author_id).where(_followed(Post.author_id), _in_conversation(), _readable())
+    written = _columns(Post.id, Post.author_id).where(_followed(Post.author_id), _stands_in_homes(), _readable())
     carried = (
         _columns(Repost.id, Repost.account_id)
         .join(Post, Post.id == Repost.post_id)
@@ -215,6 +216,12 @@ def public(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT0
     statement = _columns(Post.id, Post.author_id).where(
         Post.visibility == literal_column(str(int(Visibility.PUBLIC))), Post.reply_to_author_id.is_(None), _readable()
     )
+    return _stretch(statement, Post.id, upwards=upwards, limit=limit)
+
+
+def group(upwards: bool, limit: int) -> Select[*tuple[Any, ...]]:  # noqa: FBT001  the protocol of a stretch
+    """The posts for a group, answers among them."""
+    statement = _columns(Post.id, Post.author_id).where(Post.group_id == SUBJECT, _readable())
     return _stretch(statement, Post.id, upwards=upwards, limit=limit)
 
 
@@ -284,7 +291,7 @@ def popular(since: BindParameter[int], limit: int) -> Select[*tuple[Any, ...]]:
     joined = select(each.c.id).select_from(followees.join(each, literal_column("true"))).order_by(each.c.id.desc())
     newest = joined.limit(literal_column(str(POPULAR_CANDIDATES))).subquery("newest")
     # One look for each: a plain join the planner may turn round and ask of every post whether it may be seen.
-    look = select(Post.id, Post.likes_count).where(Post.id == newest.c.id, _in_conversation(), _readable())
+    look = select(Post.id, Post.likes_count).where(Post.id == newest.c.id, _stands_in_homes(), _readable())
     seen = lateral(look.limit(literal_column("1")).correlate(newest), name="seen")
     return (
         select(seen.c.id)

@@ -27,7 +27,7 @@ async def entries(session: ReadSession) -> Sequence[str]:
         .outerjoin(models.PulledAuthor, models.PulledAuthor.account_id == post.author_id)
         .where(
             follow.accepted,
-            post.visibility != Visibility.MENTIONED,
+            post.visibility.not_in((Visibility.MENTIONED, Visibility.GROUP)),
             post.id > func.coalesce(horizon.entry_id, 0),
             entry.entry_id.is_(None),
             models.PulledAuthor.account_id.is_(None),

@@ -8,6 +8,9 @@ from src.feature import Permission as BasePermission
 from src.feature import Role
 from src.rate_limit import Policy
 
+# What own streams call a post that has come into one's home.
+POST_ARRIVED = "post.new"
+
 
 class ErrorCode(StrEnum):
     """Stable codes of this package's errors."""

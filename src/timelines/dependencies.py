@@ -6,6 +6,9 @@ from fastapi import Depends, Path, Request
 
 from src.auth import dependencies as auth_dependencies
 from src.database import Database, DatabaseDep, database_of
+from src.groups import dependencies as groups_dependencies
+from src.groups import exceptions as groups_exceptions
+from src.groups import membership as groups_membership
 from src.schemas import Text
 from src.timelines.constants import MAX_HASHTAG, Permission
 from src.timelines.rendering import Rendered
@@ -45,3 +48,18 @@ async def subject(caller: Reader, username: users_dependencies.Username, databas
 
 
 Subject = Annotated[int, Depends(subject)]
+
+
+async def own_group(caller: HomeReader, group_id: groups_dependencies.GroupId, database: DatabaseDep) -> int:
+    """The group of the path, to which the caller belongs; looked up as `subject`.
+
+    Raises:
+        GroupNotFound: it does not exist, or they do not.
+    """
+    async with database.read() as session:
+        if await groups_membership.role_of(session, group_id, caller.account_id) is None:
+            raise groups_exceptions.GroupNotFound
+    return group_id
+
+
+OwnGroup = Annotated[int, Depends(own_group)]

@@ -34,6 +34,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from src.database import HotWrite, WriteSession
 from src.models import Base
 from src.posts import models as posts_models
+from src.posts.constants import Visibility
 from src.reactions import models as reactions_models
 from src.timelines import models
 from src.timelines.constants import FAN_OUT_CHUNK, FOLLOWERS_PULLED, FOLLOWERS_WITHIN, KEPT_ENTRIES
@@ -90,7 +91,9 @@ def _newest(statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[int]
 
 def _filling(by_author: ColumnElement[bool], by_reposter: ColumnElement[bool]) -> Insert:
     """The statement that writes the homes of the parameter `readers` and raises their horizons."""
-    written = _newest(select(Post.id, Post.id.label("post_id"), Post.author_id).where(by_author), Post.id, "written")
+    in_homes = Post.visibility != literal_column(str(int(Visibility.GROUP)))
+    posts = select(Post.id, Post.id.label("post_id"), Post.author_id).where(by_author, in_homes)
+    written = _newest(posts, Post.id, "written")
     carried = _newest(select(Repost.id, Repost.post_id, Repost.account_id).where(by_reposter), Repost.id, "carried")
     each = (
         select(*(found.label(name) for name, found in zip(_COLUMNS, (_READER, *some.c), strict=True))).select_from(

@@ -2,8 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -53,7 +51,7 @@ def _documented(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict
     responses=_documented(_RSS, {"type": "string"}),
 )
 async def rss_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
-    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    """The newest public posts; with `If-None-Match`, only if there is something new."""
     return _answer(request, feed, feeds.as_rss, _RSS)
 
 
@@ -64,7 +62,7 @@ async def rss_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Respo
     responses=_documented(_ATOM, {"type": "string"}),
 )
 async def atom_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
-    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    """The newest public posts; with `If-None-Match`, only if there is something new."""
     return _answer(request, feed, feeds.as_atom, _ATOM)
 
 
@@ -75,32 +73,19 @@ async def atom_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Resp
     responses=_documented(_JSON, {"type": "object"}),
 )
 async def json_feed(request: Request, _caller: Reader, feed: PublicFeed) -> Response:
-    """The newest public posts; with `If-None-Match` or `If-Modified-Since`, only if there is something new."""
+    """The newest public posts; with `If-None-Match`, only if there is something new."""
     return _answer(request, feed, feeds.as_json, _JSON)
 
 
 def _answer(request: Request, feed: feeds.Feed, write: Callable[[feeds.Feed], bytes], media_type: str) -> Response:
     body = write(feed)
+    # No date beside it: none tells that an older post was deleted, or that a name or a text about oneself was changed.
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {
         "ETag": tag,
-        "Last-Modified": format_datetime(feed.updated.astimezone(UTC).replace(microsecond=0), usegmt=True),
         # To be kept, and asked for anew each time.
         "Cache-Control": "no-cache",
     }
-    if _is_known(request, tag, feed.updated):
+    if conditions.is_known(request.headers.get("If-None-Match"), tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
-
-
-def _is_known(request: Request, tag: str, updated: datetime) -> bool:
-    """Whether the client has this already (RFC 9110, 13.2.2: a tag says it better than a date)."""
-    tags = request.headers.get("If-None-Match")
-    if tags is not None:
-        return conditions.is_known(tags, tag)
-    try:
-        since = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
-    except (ValueError, OverflowError):
-        return False
-    # Not "since then": what was the newest may have been deleted, and the date then goes back.
-    return since.tzinfo is not None and updated.replace(microsecond=0) == since

@@ -25,31 +25,28 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
-    column,
     func,
     literal_column,
     or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import aliased
 
 from src import clock
-from src.auth import models as auth_models
 from src.database import Database, HotRead
 from src.media import formats as media_formats
 from src.models import first_id_at, there_is
-from src.posts import documents
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.reactions import models as reactions_models
 from src.search import query as search_query
+from src.search import service_words as search_words
 from src.search.constants import Place
 from src.timelines.candidates import ABOVE, BELOW, NOW, SUBJECT, VIEWER
 from src.timelines.constants import LOOKED_UP_POSTS, WALK_FACTOR, WALKED_POSTS, WALKS
 from src.timelines.reads import Span
-from src.users import models as users_models
 from src.users import visibility
 
 Post = posts_models.Post
@@ -57,10 +54,10 @@ Condition = ColumnElement[bool]
 _WANTED = bindparam("wanted", type_=Text)
 _AUTHORS = bindparam("authors", type_=ARRAY(BigInteger))
 _SAVED = {Place.BOOKMARKS: reactions_models.Bookmark, Place.LIKES: reactions_models.Like}
-_WALKED = ("id", "author_id", "visibility", "document", "text")
+_WALKED = ("id", "author_id", "visibility", "group_id", "document", "text")
 _SHAPES = 256
-# What `has:` asks for, each as a condition of a post.
-_FEATURES: Mapping[str, Callable[[type[posts_models.Post]], Condition]] = {
+# What `has:` asks for, each as a condition of a post; no other comes here.
+FEATURES: Mapping[str, Callable[[type[posts_models.Post]], Condition]] = {
     "link": lambda post: post.text.op("~*", return_type=Boolean)(literal_column(r"'\mhttps?://\w'")),
     "media": lambda post: posts_queries.has_media(post=post),
     "image": lambda post: posts_queries.has_media(media_formats.Kind.IMAGE, media_formats.Kind.ANIMATION, post=post),
@@ -68,20 +65,6 @@ _FEATURES: Mapping[str, Callable[[type[posts_models.Post]], Condition]] = {
     "audio": lambda post: posts_queries.has_media(media_formats.Kind.AUDIO, post=post),
 }
 
-_pairs = func.unnest(bindparam("configurations", type_=ARRAY(Text)), bindparam("words", type_=ARRAY(Text)))
-_PAIRS = _pairs.table_valued(
-    column("configuration", Text), column("words", Text), with_ordinality="place", name="pair"
-).render_derived()
-_FORMS = HotRead(
-    select(cast(func.phraseto_tsquery(cast(_PAIRS.c.configuration, REGCONFIG), _PAIRS.c.words), Text)).order_by(
-        _PAIRS.c.place
-    )
-)
-_profile = users_models.Profile
-_LOCALE = HotRead(select(_profile.locale).where(_profile.account_id == VIEWER))
-_NAMED = HotRead(
-    select(auth_models.Account.id).where(auth_models.Account.username == any_(bindparam("names", type_=ARRAY(Text))))
-)
 _ESTIMATE = "EXPLAIN (FORMAT JSON) SELECT 1 FROM posts WHERE document @@ $1::text::tsquery"
 _TOTAL = "SELECT greatest(reltuples, 0)::float8 FROM pg_class WHERE oid = 'posts'::regclass"
 
@@ -108,7 +91,7 @@ class Shape(NamedTuple):
     def fits(self, post: type[posts_models.Post]) -> Condition:
         """All that is asked of a post besides its words and its author, and what the viewer may and wants to see."""
         return and_(
-            *(_FEATURES[feature](post) for feature in self.features),
+            *(FEATURES[feature](post) for feature in self.features),
             *(_in(place, post) for place in self.places),
             posts_queries.visible_to(VIEWER, post),
             ~visibility.muted(VIEWER, post.author_id, NOW),
@@ -176,10 +159,10 @@ async def _prepared(
     database: Database, query: search_query.Query, viewer: int, *, upwards: bool, limit: int
 ) -> _Search | None:
     """The query as statements need it; None if nothing can be found."""
-    authors = await _authors(database, query, viewer)
-    wanted = await _wanted(database, query.words, viewer)
+    authors = await search_words.authors(database, query, viewer)
+    wanted = await search_words.wanted(database, query.words, viewer)
     asks = query.features or query.places or authors or query.since or query.until
-    if authors == [] or not (wanted or (asks and not query.words)) or not _FEATURES.keys() >= {*query.features}:
+    if authors == [] or not (wanted or (asks and not query.words)):
         return None
     shape = Shape(
         has_words=bool(wanted),
@@ -203,41 +186,6 @@ async def _prepared(
     rows: float = plan[0]["Plan"]["Plan Rows"]
     is_common, is_everywhere = rows * rows > WALK_FACTOR * total, rows > LOOKED_UP_POSTS
     return _Search(shape, values, is_common=is_common, is_everywhere=is_everywhere)
-
-
-async def _authors(database: Database, query: search_query.Query, viewer: int) -> list[int] | None:
-    """The accounts whose posts are meant; None if anybody's."""
-    own = Place.ME in query.places
-    if not query.authors:
-        return [viewer] if own else None
-    named = {row[0] for row in await _NAMED.fetch(database, names=list(query.authors))}
-    if "me" in query.authors:
-        named.add(viewer)
-    return sorted(named & {viewer} if own else named)
-
-
-async def _wanted(database: Database, words: Sequence[search_query.Words], viewer: int) -> str:
-    """The words as PostgreSQL has them: a phrase as it stands, a word also by its stem in the reader's language."""
-    if not words:
-        return ""
-    known = await _LOCALE.fetch(database, viewer=viewer)
-    locale = known[0][0] if known else None
-    names = [
-        [documents.SIMPLE] if each.is_phrase else documents.configurations_for(each.text, locale) for each in words
-    ]
-    pairs = [(name, each.text) for each, of_word in zip(words, names, strict=True) for name in of_word]
-    forms = await _FORMS.fetch(database, configurations=[name for name, _ in pairs], words=[text for _, text in pairs])
-    rest = [form[0] for form in forms]
-    parts = []
-    for each, of_word in zip(words, names, strict=True):
-        # The same form twice would be taken for twice as many posts.
-        alternatives = dict.fromkeys(form for form in rest[: len(of_word)] if form)
-        del rest[: len(of_word)]
-        if alternatives:
-            parts.append(
-                ("!" if each.is_unwanted else "") + f"( {' | '.join(f'( {form} )' for form in alternatives)} )"
-            )
-    return " & ".join(parts)
 
 
 def _in(place: Place, post: type[posts_models.Post]) -> Condition:

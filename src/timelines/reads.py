@@ -56,6 +56,7 @@ class Row(NamedTuple):
     pinned: bool
     reply_to_id: int | None
     quote_of_id: int | None
+    poll_id: int | None
 
 
 def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
@@ -79,6 +80,7 @@ def decorated(chosen: Any, *extra: ColumnElement[Any] | InstrumentedAttribute[An
             *(reactions_queries.reacted(kind, candidates.VIEWER) for kind in _KINDS),
             Post.reply_to_id,
             Post.quote_of_id,
+            Post.poll_id,
             *extra,
         )
         .select_from(chosen)

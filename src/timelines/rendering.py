@@ -12,6 +12,7 @@ import orjson
 
 from src.config import Settings
 from src.database import Database
+from src.polls import rendering as polls_rendering
 from src.posts import models as posts_models
 from src.posts import queries as posts_queries
 from src.posts import utils as posts_utils
@@ -22,8 +23,8 @@ from src.users import queries as users_queries
 from src.users import utils as users_utils
 
 # What names a fragment: (post, its version, its card's version, its author's version) or (account, its version).
-# What changes without a new version: counters, and what a post refers to when that is deleted.
-_CHANGING = {"likes_count", "reposts_count", "replies_count", "quotes_count", "reply_to_id", "quote_of_id"}
+# What changes without a new version: counters, polls, and what a post refers to when that is deleted.
+_CHANGING = {"likes_count", "reposts_count", "replies_count", "quotes_count", "reply_to_id", "quote_of_id", "poll"}
 _BOOLEANS = (b"false", b"true")
 # What a key and the bookkeeping around a fragment cost, roughly.
 _OVERHEAD = 200
@@ -62,23 +63,26 @@ async def rendered(_settings: Settings, _database: Database) -> AsyncIterator[Re
     yield Rendered()
 
 
-async def items(database: Database, memory: Rendered, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
+async def items(database: Database, memory: Rendered, rows: Sequence[Row], *, viewer: int) -> list[tuple[int, bytes]]:
     """Each row's `entry_id` with the JSON of its `TimelineItem`; a post that was deleted in this moment is left out."""
     posts = await _posts(database, memory, rows)
     authors = await _authors(database, memory, rows)
+    polls = await _polls(database, rows, viewer)
     return [
-        (row.entry_id, _item(row, posts[row.post_id], authors.get(row.source_id or 0)))
+        (row.entry_id, _item(row, posts[row.post_id], authors.get(row.source_id or 0), polls.get(row.poll_id or 0)))
         for row in rows
         if row.post_id in posts
     ]
 
 
-def _item(row: Row, post: bytes, source: bytes | None) -> bytes:
+def _item(row: Row, post: bytes, source: bytes | None, poll: bytes | None) -> bytes:
     return b"".join(
         (
             b'{"post":',
             post,
             b',"reply_to_id":%b,"quote_of_id":%b' % (_id(row.reply_to_id), _id(row.quote_of_id)),
+            b',"poll":',
+            poll or b"null",
             b',"likes_count":%d,"reposts_count":%d,"replies_count":%d,"quotes_count":%d}'
             % (row.likes_count, row.reposts_count, row.replies_count, row.quotes_count),
             b',"viewer":{"liked":%b,"reposted":%b,"bookmarked":%b,"pinned":%b}'
@@ -116,6 +120,16 @@ async def _posts(database: Database, memory: Rendered, rows: Sequence[Row]) -> d
             memory.remember((post.id, post.version, post.revision, sight.profile.version), fragment)
             found[sight.post.id] = fragment
     return found
+
+
+async def _polls(database: Database, rows: Sequence[Row], viewer: int) -> dict[int, bytes]:
+    """The JSON of the posts' polls, by id: read for each page, and only where there are any."""
+    poll_ids = [row.poll_id for row in rows if row.poll_id is not None]
+    if not poll_ids:
+        return {}
+    async with database.read() as session:
+        polls = await polls_rendering.of(session, poll_ids, viewer)
+    return {poll_id: poll.model_dump_json().encode() for poll_id, poll in polls.items()}
 
 
 async def _sights(database: Database, post_ids: Collection[int]) -> list[posts_queries.Sight]:

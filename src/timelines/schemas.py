@@ -5,8 +5,15 @@ from typing import Annotated
 from pydantic import Field
 
 from src.posts import schemas as posts_schemas
-from src.schemas import Output
+from src.schemas import Id, Output
 from src.users import schemas as users_schemas
+
+
+class PostArrived(Output):
+    """What one's own stream says of a post that has come into one's home; the timeline has the rest."""
+
+    id: Id
+    author_id: Id
 
 
 class ViewerState(Output):

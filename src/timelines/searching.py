@@ -1,20 +1,25 @@
 """The source of posts for search: it stands here, where posts become pages for one reader."""
 
 from dataclasses import replace
+from typing import Final
 
 from fastapi import Response
 
 from src.pagination import Cursor, Direction, Slice
+from src.search import constants as search_constants
 from src.search import sources
 from src.timelines import dependencies, found, reads, service
 from src.timelines.reads import Row, Span
+
+OPERATORS: Final = sources.Operators(tuple(found.FEATURES), tuple(search_constants.Place))
 
 
 async def answer(asked: sources.Asked) -> Response:
     """Posts that the caller may see, the newest first."""
     reading = await dependencies.reading_of(asked.request)
     page = await _page(asked)
-    return asked.json(await service.render(reading.database, reading.memory, page), page)
+    body = await service.render(reading.database, reading.memory, page, viewer=asked.caller.account_id)
+    return asked.json(body, page)
 
 
 async def _page(asked: sources.Asked) -> Slice[Row]:

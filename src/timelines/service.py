@@ -104,9 +104,9 @@ async def timeline(
     return paging.cut(rows, [row.entry_id for row in rows])
 
 
-async def render(database: Database, memory: rendering.Rendered, found: Slice[Row]) -> bytes:
+async def render(database: Database, memory: rendering.Rendered, found: Slice[Row], *, viewer: int) -> bytes:
     """The page as JSON."""
-    items = [item for _, item in await rendering.items(database, memory, found.rows)]
+    items = [item for _, item in await rendering.items(database, memory, found.rows, viewer=viewer)]
     return rendering.page(items, following=_text(found.next), preceding=_text(found.prev))
 
 

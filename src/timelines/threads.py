@@ -127,7 +127,7 @@ async def rendered_thread(
     down = _fitting(record for record in found if record["entry_id"] > 0)
     shown = [*reversed(up), *(record for record in found if record["entry_id"] == 0), *down]
     rows = [Row(*tuple(record)[: len(Row._fields)]) for record in shown]
-    items = dict(await rendering.items(database, memory, rows))
+    items = dict(await rendering.items(database, memory, rows, viewer=caller.account_id))
     if 0 not in items:
         raise posts_exceptions.PostNotFound
     return b'{"ancestors":[%b],"item":%b,"descendants":[%b],"more_ancestors":%b,"more_descendants":%b}' % (

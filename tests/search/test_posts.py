@@ -99,7 +99,6 @@ async def test_operators_narrow_what_is_found(hearth: Hearth) -> None:
         "in:me tea": ["my tea"],
         "has:link": [link],
         "tea has:link from:ben": [],
-        "tea has:wings": [],
         "in:likes": ["green tea"],
         "in:bookmarks tea": ["green tea"],
         "in:bookmarks coffee": [],

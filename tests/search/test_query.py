@@ -1,4 +1,4 @@
-"""The language of queries: every text has a meaning."""
+"""The language of queries: every text can be read."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 
 _TERMS = (
     'word слово " “ - -- : from: from:@ada FROM:Ada has:link in:home in: @ #tag before:2026 after:2026-02-30 '
-    "during:2024-02-29 before:9999-12-31 during:2199-12"
+    'during:2024-02-29 before:9999-12-31 during:2199-12 in:" in:"home" -in:home has:4'
 )
 _PIECES = st.sampled_from([*_TERMS.split(), "\0", "\ud800", " "])
 
@@ -38,6 +38,11 @@ def test_a_whole_query() -> None:
         places=(Place.HOME,),
         text='Winter "first snow" -rain -"slow train" from:@Ada from:me has:LINK in:home #tea',
     )
+
+
+def test_chats_are_named_as_their_streams_are() -> None:
+    found = parse("tea in:chat:17 IN:Chat:18 in:chat:17")
+    assert (found.chats, found.words, found.unread) == ((17, 18), (Words("tea"),), ())
 
 
 @pytest.mark.parametrize(
@@ -68,16 +73,41 @@ def test_dates(text: str, since: datetime | None, until: datetime | None) -> Non
         "during:1969",
         "before:2200",
         "in:space",
+        "in:@ada",
+        'in:"The house"',
+        "in:chat:",
+        "in:chat:x",
+        f"in:chat:{2**63}",
         "from:@",
         "from:ada!",
+        'from:""',
         "-from:ada",
-        "has:4",
+        "-in:home",
+        "HAS:4",
     ],
 )
-def test_an_operator_that_means_nothing_is_a_word(text: str) -> None:
-    found = parse(text)
-    assert [word.text for word in found.words] == [text.removeprefix("-")]
-    assert found == Query(words=found.words, text=text)
+def test_an_operator_that_means_nothing_is_named_and_no_word(text: str) -> None:
+    name = text.removeprefix("-").partition(":")[0].lower()
+    assert parse(f"tea {text} {text}") == Query(words=(Words("tea"),), unread=(name,), text=f"tea {text} {text}")
+
+
+def test_what_an_operator_takes_may_stand_in_quotes_and_an_operator_in_quotes_is_a_word() -> None:
+    found = parse('from:"@Ada" in:"home" has:"link" during:"2026-03-08"')
+    assert (found.authors, found.places, found.features, found.since) == (
+        ("ada",),
+        (Place.HOME,),
+        ("link",),
+        day(2026, 3, 8),
+    )
+    assert found.unread == ()
+    assert parse('"in:space" -"from:ada" in:') == Query(
+        words=(
+            Words("in:space", is_phrase=True),
+            Words("from:ada", is_phrase=True, is_unwanted=True),
+            Words("in:"),
+        ),
+        text='"in:space" -"from:ada" in:',
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   ", '"', '""', "-", "--", "...", "_", ":", '-"!"', "@", "#"])
@@ -92,9 +122,10 @@ def test_a_quotation_that_does_not_end_goes_to_the_end() -> None:
 
 @given(st.text(max_size=2 * MAX_QUERY) | st.lists(_PIECES, max_size=40).map("".join) | st.lists(_PIECES).map(" ".join))
 @example("x" * 1000)
-def test_every_text_has_a_meaning_within_bounds(text: str) -> None:
+def test_every_text_is_read_within_bounds(text: str) -> None:
     found = parse(text)
-    assert len(found.words) + len(found.authors) + len(found.features) + len(found.places) <= MAX_TERMS
+    terms = (found.words, found.authors, found.features, found.places, found.unread)
+    assert sum(len(each) for each in terms) <= MAX_TERMS
     assert all(word.text == " ".join(word.text.split()) for word in found.words)
     assert all(word.is_phrase or " " not in word.text for word in found.words)
     assert not any(set('"“”') & set(word.text) for word in found.words)

@@ -8,6 +8,7 @@ PERMISSIONS: tuple[Row, ...] = (
     Row("GET", "/v1/timelines/home/popular", query="window=all"),
     Row("GET", "/v1/timelines/public", nobody=200),
     Row("GET", "/v1/timelines/hashtags/{hashtag}", nobody=200),
+    Row("GET", "/v1/timelines/groups/{group_id}", follower=404).hidden(401),
     Row("GET", "/v1/timelines/likes"),
     Row("GET", "/v1/timelines/bookmarks"),
     *(

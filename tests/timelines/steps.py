@@ -1,11 +1,12 @@
 """Steps that tests of timelines share."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
 
+from src import clock
 from src.models import id_at
 from src.posts import models as posts_models
 from src.posts.constants import Visibility
@@ -44,6 +45,12 @@ async def follow(follower: Person, *followees: Person) -> None:
     for followee in followees:
         response = await follower.client.post(f"/v1/users/{followee.username}/follow")
         assert response.status_code == 200, response.text
+
+
+def one_after_the_other(count: int) -> list[datetime]:
+    """The last so many milliseconds: ids of one and the same may be in any order."""
+    now = clock.now()
+    return [now - timedelta(milliseconds=count - number) for number in range(count)]
 
 
 async def written_at(hearth: Hearth, author: Person, instants: Sequence[datetime], **fields: object) -> list[int]:

@@ -20,6 +20,12 @@ async def _compare(world: World) -> None:
         assert await world.walk(name, "/v1/timelines/hashtags/Tea", limit=7) == world.tagged(name, "tea")
         popular = await world.walk(name, "/v1/timelines/home/popular?window=all", limit=3)
         assert [post_id for post_id, _ in popular] == world.popular(name)
+        for group, members in world.groups.items():
+            path = f"/v1/timelines/groups/{group}"
+            if name in members:
+                assert await world.walk(name, path, limit=limit) == world.grouped(name, group)
+            else:
+                assert (await world.people[name].client.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.system) for seed in range(1, 4))])

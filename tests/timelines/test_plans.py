@@ -22,6 +22,7 @@ _STRETCHES = (
     candidates.home_sources_of_few,
     candidates.home_sources_of_many,
     candidates.public,
+    candidates.group,
     candidates.hashtag,
     candidates.profile,
     candidates.likes,

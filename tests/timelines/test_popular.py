@@ -10,7 +10,7 @@ from src.pagination import Cursor, Direction
 from src.timelines.constants import FROZEN_FOR, FROZEN_POSTS, POPULAR_OF_EACH
 from tests.hearth import Hearth, Person, problem
 from tests.posts.test_posts import write
-from tests.timelines.steps import follow, page, texts, walk, written_at
+from tests.timelines.steps import follow, one_after_the_other, page, texts, walk, written_at
 
 pytestmark = pytest.mark.integration
 POPULAR = "/v1/timelines/home/popular"
@@ -18,7 +18,7 @@ POPULAR = "/v1/timelines/home/popular"
 
 async def _liked(hearth: Hearth, author: Person, likes: list[int]) -> list[int]:
     """Posts with so many likes; their texts are their numbers."""
-    ids = await written_at(hearth, author, [clock.now()] * len(likes))
+    ids = await written_at(hearth, author, one_after_the_other(len(likes)))
     values = "FROM unnest($1::bigint[], $2::bigint[]) l(id, likes) WHERE posts.id = l.id"
     await hearth.database.fetch(f"UPDATE posts SET likes_count = likes {values}", [ids, likes])
     return ids

@@ -8,6 +8,7 @@ import pytest
 from src.timelines import reads
 from tests.counting import Count, counting
 from tests.hearth import Hearth, Person
+from tests.posts.group_steps import chat_of, write_to
 from tests.posts.test_posts import write
 from tests.timelines.steps import follow
 
@@ -63,6 +64,19 @@ async def test_few_statements_serve_pages_of_all_lengths(reader: Person, count: 
     for path in _PATHS:
         asked = [await count(reader, f"/v1/timelines/{path}?limit={limit}") for limit in (1, 20, 21, 50, 80)]
         assert len({statement for each in asked for statement in each if "LIMIT" in statement}) <= len(reads.LIMITS)
+
+
+async def test_a_page_of_a_group_costs_the_same_whatever_its_length(hearth: Hearth, count: Count) -> None:
+    ann, ben = await hearth.account("ann"), await hearth.account("ben")
+    group = await chat_of(ann, ben)
+    for number in range(_POSTS):
+        await write_to((ann, ben)[number % 2], group, f"{number} #tea @ben")
+    for limit in (2, _POSTS, 80):
+        _forget(hearth)
+        path = f"/v1/timelines/groups/{group}?limit={limit}"
+        # Whether the reader belongs to it is asked first; then as everywhere.
+        assert len(await count(ben, path)) == 3
+        assert len(await count(ben, path)) == 2
 
 
 async def test_the_usual_page_of_a_home_is_one_statement(reader: Person, count: Count) -> None:

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from src import clock
 from src.timelines.constants import THREAD_BYTES, THREAD_OF_MEMBERS, THREAD_OF_STRANGERS
 from tests.hearth import Hearth, Person, problem
 from tests.posts.test_posts import write
-from tests.timelines.steps import written_at
+from tests.timelines.steps import one_after_the_other, written_at
 
 pytestmark = pytest.mark.integration
 
@@ -112,7 +111,7 @@ async def _chain(hearth: Hearth, ids: list[int]) -> None:
 async def test_a_long_way_up_is_cut_and_says_so(hearth: Hearth) -> None:
     ann = await hearth.account()
     most = THREAD_OF_STRANGERS.ancestors
-    ids = await written_at(hearth, ann, [clock.now()] * (most + 3))
+    ids = await written_at(hearth, ann, one_after_the_other(most + 3))
     await _chain(hearth, ids)
     answer = await _thread(hearth, {"id": ids[-1]})
     # The nearest are kept.
@@ -126,7 +125,7 @@ async def test_a_long_way_up_is_cut_and_says_so(hearth: Hearth) -> None:
 async def test_a_post_with_very_many_answers_shows_as_many_as_one_may_ask_for(hearth: Hearth) -> None:
     ann = await hearth.account()
     root = await write(ann, "root")
-    many = "INSERT INTO posts (author_id, text, visibility, version, likes_count, reposts_count, replies_count, quotes_count, reply_to_id, reply_to_author_id) SELECT $1::bigint, n::text, 1, 1, 0, 0, 0, 0, $2::bigint, $1 FROM generate_series(0, 4999) n RETURNING id"  # noqa: E501
+    many = "INSERT INTO posts (id, author_id, text, visibility, version, likes_count, reposts_count, replies_count, quotes_count, reply_to_id, reply_to_author_id) SELECT hearth_id(now() + n * interval '1 ms'), $1::bigint, n::text, 1, 1, 0, 0, 0, 0, $2::bigint, $1 FROM generate_series(0, 4999) n RETURNING id"  # noqa: E501
     ids = [row["id"] for row in await hearth.database.fetch(many, [ann.id, int(root["id"])])]
     # What answers the last ones is further down than the bounds reach, what answers the first ones is not.
     deeper = await _reply(ann, "deeper", {"id": str(ids[0])})
@@ -148,7 +147,7 @@ async def test_a_post_with_very_many_answers_shows_as_many_as_one_may_ask_for(he
 async def test_a_deep_conversation_is_cut_and_goes_on_in_the_threads_of_its_answers(hearth: Hearth) -> None:
     ann = await hearth.account()
     deepest = THREAD_OF_MEMBERS.depth
-    ids = await written_at(hearth, ann, [clock.now()] * (deepest + 3))
+    ids = await written_at(hearth, ann, one_after_the_other(deepest + 3))
     await _chain(hearth, ids)
     for reader, depth in ((hearth, THREAD_OF_STRANGERS.depth), (ann, deepest)):
         answer = await _thread(reader, {"id": ids[0]})
@@ -159,7 +158,7 @@ async def test_a_deep_conversation_is_cut_and_goes_on_in_the_threads_of_its_answ
 
 async def test_a_conversation_of_very_long_posts_is_cut_and_says_so(hearth: Hearth) -> None:
     ann = await hearth.account()
-    ids = await written_at(hearth, ann, [clock.now()] * 9)
+    ids = await written_at(hearth, ann, one_after_the_other(9))
     await _chain(hearth, ids)
     # Posts that were brought along may be longer than what is written here; two of these fit into each half.
     longer = "UPDATE posts SET text = id || repeat('\u00e9', $2) WHERE id = ANY($1::bigint[])"

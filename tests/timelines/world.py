@@ -23,6 +23,7 @@ class Written:
     mentions: frozenset[str]
     reply_to_author: str | None
     tags: frozenset[str]
+    group: str | None = None
     likes: set[str] = field(default_factory=set)
     is_edited: bool = False
 
@@ -49,11 +50,16 @@ class World:
     blocks: set[tuple[str, str]] = field(default_factory=set)
     mutes: set[tuple[str, str]] = field(default_factory=set)
     private: set[str] = field(default_factory=set)
+    # The members of each group by its id, the owner first.
+    groups: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, hearth: Hearth, seed: int) -> "World":
-        """A community of five who do not know each other yet."""
-        return cls(hearth, {name: await hearth.account(name) for name in PEOPLE}, random.Random(seed))
+        """A community of five who do not know each other yet, two of whom have founded groups."""
+        world = cls(hearth, {name: await hearth.account(name) for name in PEOPLE}, random.Random(seed))
+        for owner in PEOPLE[:2]:
+            await world.found(owner)
+        return world
 
     # What the oracle says.
 
@@ -67,6 +73,8 @@ class World:
             return True
         if self.blocked(viewer, post.author):
             return False
+        if post.group is not None:
+            return viewer in self.groups[post.group]
         follows = (viewer, post.author) in self.follows
         open_to = post.author not in self.private or follows
         by_rule = {"public": open_to, "followers": follows, "mentioned": False}[post.visibility]
@@ -82,7 +90,8 @@ class World:
     def _stands_by_itself(self, viewer: str, post: Written) -> bool:
         other = post.reply_to_author
         conversation = other is None or viewer in (other, post.author) or other == post.author
-        return self._followed(viewer, post.author) and (conversation or (viewer, str(other)) in self.follows)
+        in_homes = post.group is None and self._followed(viewer, post.author)
+        return in_homes and (conversation or (viewer, str(other)) in self.follows)
 
     def _good_source(self, viewer: str, source: str) -> bool:
         return (
@@ -90,7 +99,7 @@ class World:
         )
 
     def home(self, viewer: str) -> list[tuple[int, str | None]]:
-        """Ids of the home's posts with who reposted them, the newest first."""
+        """Ids of the home's posts with who reposted them, the newest first; no post for a group."""
         items: list[tuple[int, int, str | None]] = [
             (post.id, post.id, None)
             for post in self.posts.values()
@@ -122,6 +131,14 @@ class World:
             if tag in post.tags and self.readable(viewer, post)
         ]
 
+    def grouped(self, viewer: str, group: str) -> list[tuple[int, str | None]]:
+        """Ids of the posts for a group, as one of its members sees them."""
+        return [
+            (post.id, None)
+            for post in sorted(self.posts.values(), key=lambda one: one.id, reverse=True)
+            if post.group == group and self.readable(viewer, post)
+        ]
+
     def popular(self, viewer: str) -> list[int]:
         """Ids of the popular home, the most liked first."""
         own = [
@@ -135,6 +152,10 @@ class World:
         """Somebody does something."""
         acts: list[Callable[[str], Any]] = [
             *[self.write] * 8,
+            *[self.write_to_group] * 4,
+            *[self.enter] * 4,
+            *[self.leave] * 2,
+            self.end,
             *[self.repost] * 4,
             *[self.like] * 4,
             *[self.follow] * 5,
@@ -165,6 +186,9 @@ class World:
     async def write(self, name: str) -> None:
         """Writes a post or a reply, perhaps naming somebody."""
         parent = self._seen(name) if self.chance.random() < 0.3 else None
+        if parent is not None and parent.group is not None:
+            await self._write_to(parent.group, name, parent)
+            return
         other = self._other(name)
         named = self.chance.random() < 0.3 and not self.blocked(name, other)
         visibility = self.chance.choice(["public", "public", "followers", "mentioned" if named else "public"])
@@ -176,6 +200,61 @@ class World:
         mentions = frozenset([other] if named else [])
         author = parent.author if parent else None
         self.posts[post_id] = Written(post_id, name, visibility, mentions, author, frozenset([tag]))
+
+    async def write_to_group(self, name: str) -> None:
+        """Writes a post for a group."""
+        await self._write_to(self.chance.choice(sorted(self.groups)), name, None)
+
+    async def _write_to(self, group: str, name: str, parent: Written | None) -> None:
+        """Writes for a group if the person belongs to it; an answer goes there by itself."""
+        if name not in self.groups[group]:
+            return
+        other, tag = self._other(name), self.chance.choice(["tea", "sun"])
+        named = self.chance.random() < 0.5 and not self.blocked(name, other)
+        whither = {"reply_to_id": str(parent.id)} if parent else {"visibility": "group", "group_id": group}
+        text = f"words #{tag}" + (f" @{other}" if named else "")
+        answer = (await self._ask(name, "POST", "/v1/posts", json={"text": text, **whither})).json()
+        post_id = int(answer["id"])
+        mentions = frozenset([other] if named and other in self.groups[group] else [])
+        author = parent.author if parent else None
+        self.posts[post_id] = Written(post_id, name, "group", mentions, author, frozenset([tag]), group)
+
+    async def found(self, name: str) -> None:
+        """Founds a group."""
+        answer = await self._ask(name, "POST", "/v1/chats", json={"kind": "group", "name": name})
+        self.groups[answer.json()["id"]] = [name]
+
+    def _member_path(self, group: str, name: str) -> str:
+        return f"/v1/groups/{group}/members/{self.people[name].id}"
+
+    async def enter(self, name: str) -> None:
+        """Is added to a group by its owner."""
+        group = self.chance.choice(sorted(self.groups))
+        owner = self.groups[group][0]
+        if name not in self.groups[group] and not self.blocked(name, owner):
+            await self._ask(owner, "PUT", self._member_path(group, name))
+            self.groups[group].append(name)
+
+    async def leave(self, name: str) -> None:
+        """Leaves a group, or is sent away from it."""
+        mine = [group for group, members in sorted(self.groups.items()) if name in members[1:]]
+        if mine:
+            group = self.chance.choice(mine)
+            by = self.chance.choice([name, self.groups[group][0]])
+            await self._ask(by, "DELETE", self._member_path(group, name))
+            self.groups[group].remove(name)
+
+    async def end(self, _name: str) -> None:
+        """All leave a group, the owner last, who founds another one."""
+        group = self.chance.choice(sorted(self.groups))
+        owner = self.groups[group][0]
+        for member in reversed(self.groups.pop(group)):
+            await self._ask(member, "DELETE", self._member_path(group, member))
+        await self.hearth.settle()
+        for post in self.posts.values():
+            if post.group == group:
+                post.group, post.visibility = None, "mentioned"
+        await self.found(owner)
 
     async def edit(self, name: str) -> None:
         """Takes back whom a post names, and gives it another hashtag."""
