@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, or_, select
 
 from src.auth.constants import AccountState, Role
 from src.auth.exceptions import AccountNotFound
-from src.auth.models import Account, ApiKey, Session
+from src.auth.models import Account, ApiKey, Bot, Session
 from src.database import ReadSession
 from src.pagination import Paging, Slice, paginate
 
@@ -50,6 +50,11 @@ def _accounts() -> Select[*tuple[Any, ...]]:
         select(func.max(kind.last_used_at)).where(kind.account_id == Account.id).scalar_subquery()
         for kind in (Session, ApiKey)
     )
-    return select(Account, of_sessions.label("sessions_count"), func.greatest(*last_uses).label("last_used_at")).where(
-        Account.state != AccountState.DELETED
+    statement = select(
+        Account,
+        Bot.account_id.is_not(None).label("is_bot"),
+        Bot.owner_id,
+        of_sessions.label("sessions_count"),
+        func.greatest(*last_uses).label("last_used_at"),
     )
+    return statement.outerjoin(Bot, Bot.account_id == Account.id).where(Account.state != AccountState.DELETED)

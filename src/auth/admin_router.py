@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from src.auth import account_list, administration, audit_schemas, schemas, utils
 from src.auth.constants import AccountState, Permission, Role
 from src.auth.dependencies import GUARDED, Caller, OriginDep, requires
-from src.auth.exceptions import AccountNotFound, OwnAccount
+from src.auth.exceptions import AccountIsBot, AccountNotFound, OwnAccount
 from src.database import ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
 from src.pagination import InvalidCursor, Page, PagingDep
@@ -42,7 +42,10 @@ async def read_account(_caller: Admin, account_id: AccountId, session: ReadDep) 
 
 
 @router.put(
-    "/{account_id}/role", status_code=HTTPStatus.NO_CONTENT, summary="Set an account's role", responses=_RESPONSES
+    "/{account_id}/role",
+    status_code=HTTPStatus.NO_CONTENT,
+    summary="Set an account's role",
+    responses=problems(*GUARDED, AccountNotFound, OwnAccount, AccountIsBot, InvalidInput),
 )
 async def set_role(
     caller: Admin, account_id: AccountId, data: schemas.RoleChange, session: WriteDep, origin: OriginDep

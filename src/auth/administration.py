@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
-from src.auth import api_keys, audit, invitations, second_factors, security_events, sessions
+from src.auth import api_keys, audit, bots, invitations, second_factors, security_events, sessions
 from src.auth import service as accounts
 from src.auth.callers import Caller, Origin
 from src.auth.constants import AccountState, SecurityEventKind
 from src.auth.constants import Permission as AuthPermission
 from src.auth.constants import Role as Word
-from src.auth.exceptions import AccountNotFound, AccountSuspended, InvalidToken, OwnAccount
+from src.auth.exceptions import AccountIsBot, AccountNotFound, AccountSuspended, InvalidToken, OwnAccount
 from src.auth.models import Account
 from src.database import WriteSession
 from src.feature import Role
@@ -22,6 +22,7 @@ async def set_role(session: WriteSession, *, caller: Caller, account_id: int, ro
     Raises:
         OwnAccount: it is the caller's.
         AccountNotFound: there is no such account.
+        AccountIsBot: it stays what it is.
     """
     account = await _locked(session, caller=caller, account_id=account_id)
     await _give_role(session, account, role, caller, origin)
@@ -33,6 +34,7 @@ async def make_admin(session: WriteSession, *, username: str) -> Account:
     Raises:
         AccountNotFound: there is no such account.
         AccountSuspended: it may not act.
+        AccountIsBot: nobody signs in to it.
     """
     found = await accounts.find_by_login(session, name=username)
     if found is None:
@@ -45,7 +47,7 @@ async def make_admin(session: WriteSession, *, username: str) -> Account:
 
 
 async def suspend(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
-    """Keeps an account from acting; nothing happens if it is suspended.
+    """Keeps an account and its bots from acting; nothing happens if it is suspended.
 
     Raises:
         OwnAccount: it is the caller's.
@@ -53,9 +55,11 @@ async def suspend(session: WriteSession, *, caller: Caller, account_id: int, ori
     """
     account = await _locked(session, caller=caller, account_id=account_id)
     if account.state is AccountState.SUSPENDED:
+        await bots.stand_alone(session, account_id=account.id)
         return
     account.state = AccountState.SUSPENDED
     await end_credentials(session, account_id=account.id)
+    await bots.suspend_with(session, owner_id=account.id)
     await invitations.void(session, inviter_id=account.id)
     _note(session, SecurityEventKind.SUSPENDED, account, caller, origin)
     _audit(session, "auth.account_suspended", account, caller)
@@ -63,6 +67,8 @@ async def suspend(session: WriteSession, *, caller: Caller, account_id: int, ori
 
 async def restore(session: WriteSession, *, caller: Caller, account_id: int, origin: Origin) -> None:
     """Lets a suspended account act again; nothing happens if it may. Its owner signs in anew.
+
+    With it come back those of its bots that were suspended because of it alone.
 
     Raises:
         OwnAccount: it is the caller's.
@@ -72,6 +78,8 @@ async def restore(session: WriteSession, *, caller: Caller, account_id: int, ori
     if account.state is AccountState.ACTIVE:
         return
     account.state = AccountState.ACTIVE
+    await bots.stand_alone(session, account_id=account.id)
+    await bots.restore_with(session, owner_id=account.id)
     _note(session, SecurityEventKind.RESTORED, account, caller, origin)
     _audit(session, "auth.account_restored", account, caller)
 
@@ -106,8 +114,11 @@ async def take_second_factor(session: WriteSession, *, caller: Caller, account_i
     _audit(session, "auth.second_factor_taken", account, caller)
 
 
-async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
-    """From here on the account does not exist for anybody; erasing its data may take its time.
+async def mark_deleted(session: WriteSession, *, account_id: int) -> list[int]:
+    """From here on the account and its bots do not exist for anybody; erasing their data may take its time.
+
+    Returns:
+        The bots that go with it.
 
     Raises:
         AccountNotFound: there is no such account.
@@ -119,10 +130,14 @@ async def mark_deleted(session: WriteSession, *, account_id: int) -> None:
     account.state = AccountState.DELETED
     await end_credentials(session, account_id=account.id)
     await invitations.void(session, inviter_id=account.id)
+    return await bots.mark_deleted_with(session, owner_id=account.id)
 
 
 async def end_credentials(session: WriteSession, *, account_id: int) -> None:
-    """Ends all sessions and keys of an account, whose row the caller has locked; what for is noted by whoever calls."""
+    """Ends all sessions and keys of an account, whose row the caller has locked, and the keys of its bots.
+
+    What for is noted by whoever calls.
+    """
     await sessions.end_all(session, account_id=account_id)
     await api_keys.end_all(session, account_id=account_id)
 
@@ -148,6 +163,8 @@ async def _give_role(
 ) -> None:
     if account.role is role:
         return
+    if await bots.is_bot(session, account_id=account.id):
+        raise AccountIsBot
     before, account.role = account.role, role
     await end_credentials(session, account_id=account.id)
     if role < AuthPermission.INVITE.least:

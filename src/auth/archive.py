@@ -11,6 +11,7 @@ from src.auth.models import (
     Account,
     ApiKey,
     AuditEntry,
+    Bot,
     Invitation,
     OneTimeLink,
     RecoveryCode,
@@ -34,6 +35,7 @@ def export(account_id: int) -> Statements:
         kind.__tablename__: _rows(kind, mine)
         for kind, mine in (
             (Account, Account.id == account_id),
+            (Bot, or_(Bot.account_id == account_id, Bot.owner_id == account_id)),
             (Session, Session.account_id == account_id),
             (ApiKey, ApiKey.account_id == account_id),
             (Invitation, or_(Invitation.inviter_id == account_id, Invitation.used_by_id == account_id)),
@@ -64,6 +66,9 @@ async def erase(session: WriteSession, account_id: int) -> None:
         update(Invitation).where(Invitation.used_by_id == account_id).values(used_by_id=None),
         delete(ApiKey).where(ApiKey.account_id == account_id),
         delete(Session).where(Session.account_id == account_id),
+        delete(Bot).where(Bot.account_id == account_id),
+        # Those that are left are being erased, too.
+        update(Bot).where(Bot.owner_id == account_id).values(owner_id=None),
         delete(Account).where(Account.id == account_id),
     ):
         await session.execute(statement)

@@ -73,8 +73,11 @@ class AttemptsBook:
         for place, name in enumerate(self._taken):
             failures, milliseconds, forgiven = answers[place * _NUMBERS : (place + 1) * _NUMBERS]
             counter = self.attempts.counter(name)
-            failures += max(0, self._untold.get(name, 0))
-            counter.failures = failures if forgiven > counter.forgiven else max(counter.failures, failures)
+            untold = self._untold.get(name, 0)
+            # What was asked for before a success of this process does not bring its failures back.
+            if untold != FORGIVEN:
+                failures += untold
+                counter.failures = failures if forgiven > counter.forgiven else max(counter.failures, failures)
             counter.forgiven = forgiven
             counter.failed_at = max(counter.failed_at, now - milliseconds / 1000)
 

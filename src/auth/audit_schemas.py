@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from src.auth.constants import AccountState, Role
-from src.schemas import Count, Id, Instant, Output
+from src.schemas import Count, Flag, Id, Instant, Output
 
 
 class AuditEntryRead(Output):
@@ -29,6 +29,8 @@ class AccountAdministered(Output):
     email_confirmed_at: Instant | None
     role: Role
     state: AccountState
+    is_bot: Annotated[Flag, Field(description="A program acts through it, by keys alone.")]
+    owner_id: Annotated[Id | None, Field(description="Of a bot: whose it is; null if it belongs to a chat's hook.")]
     created_at: Instant
     second_factor_at: Annotated[Instant | None, Field(description="Null: the password alone opens the account.")]
     sessions_count: Annotated[Count, Field(description="Devices that are signed in.")]

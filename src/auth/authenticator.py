@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from src import clock
 from src.auth import attempts_book, opaque, queries, rights, tokens
@@ -32,6 +32,14 @@ from src.limits import shared as limits_shared
 # Shorter than a revocation lives: an ended key is forgotten before what ended it is.
 _REMEMBERED_SECONDS = 300.0
 _REMEMBERED_KEYS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Whom a credential speaks for, and until when by itself; None: for good."""
+
+    caller: Caller
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,19 @@ class Authenticator:
             raise InvalidToken
         self.gathered.use(caller.session_id, now)
         return caller
+
+    async def admit(self, credential: str) -> Admitted:
+        """The same with the end of the credential, for what outlives a request.
+
+        Raises:
+            InvalidToken, Unavailable: as `caller`.
+        """
+        caller = await self.caller(credential)
+        if opaque.is_api_key(credential):
+            holder = self._key_holders.get(opaque.digest(credential))
+            return Admitted(caller, None if holder is None else holder.expires_at)
+        claims = self._tokens.read(credential, now=clock.now())
+        return Admitted(caller, datetime.fromtimestamp(claims.expires_at, UTC))
 
     def access_token(
         self, *, account_id: int, session_id: int, role: Rank, scopes: frozenset[str] = frozenset()

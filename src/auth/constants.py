@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     EMAIL_TAKEN = "email_taken"
     ACCOUNT_NOT_FOUND = "account_not_found"
     OWN_ACCOUNT = "own_account"
+    ACCOUNT_IS_BOT = "account_is_bot"
     SESSION_NOT_FOUND = "session_not_found"
     API_KEY_NOT_FOUND = "api_key_not_found"
     SCOPES_REFUSED = "scopes_refused"
@@ -50,15 +51,12 @@ class Permission(feature.Permission):
     """What one may do with accounts."""
 
     # Open on purpose, also where strangers may read nothing; the route does not look at credentials at all.
-    OPEN = "auth:open", feature.Role.NOBODY
+    OPEN = "auth:open", feature.Role.NOBODY, False
     READ = "auth:read", feature.Role.MEMBER
     # One's own sessions, keys and password: never for a key, or a leaked one could make itself at home.
-    SECURITY = "auth:security", feature.Role.MEMBER
+    SECURITY = "auth:security", feature.Role.MEMBER, False
     INVITE = "auth:invite", feature.Role.MODERATOR
     ADMINISTER = "auth:administer", feature.Role.ADMIN
-
-
-NOT_FOR_KEYS = frozenset({Permission.OPEN, Permission.SECURITY})
 
 
 class Role(StrEnum):
@@ -133,6 +131,8 @@ class SecurityEventKind(StrEnum):
     REFRESH_REUSED = "refresh_reused"
     API_KEY_CREATED = "api_key_created"
     API_KEY_ENDED = "api_key_ended"
+    BOT_CREATED = "bot_created"
+    BOT_DELETED = "bot_deleted"
     EXPORT_REQUESTED = "export_requested"
     DELETION_REQUESTED = "deletion_requested"
     DELETION_WITHDRAWN = "deletion_withdrawn"

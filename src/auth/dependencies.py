@@ -23,7 +23,8 @@ from src.auth.exceptions import InvalidToken, ReauthenticationRequired
 from src.config import Settings, of
 from src.database import ReadDep, WriteSession, writing
 from src.exceptions import NotAuthenticated, NotPermitted, TooManyRequests, Unavailable
-from src.feature import Permission, Permissions, Registry, Role
+from src.feature import Permission, Permissions, RegistryDep, Role
+from src.mail import naming as mail_naming
 
 __all__ = [
     "GUARDED",
@@ -37,6 +38,7 @@ __all__ = [
     "OriginDep",
     "Reauthenticated",
     "Requires",
+    "SiteNameReader",
     "asks_who",
     "authenticate",
     "limited",
@@ -70,6 +72,14 @@ async def authenticator_of(request: Request) -> Authenticator:
 AuthenticatorDep = Annotated[Authenticator, Depends(authenticator_of)]
 
 
+async def site_name_reader(request: Request) -> mail_naming.ReadName:
+    """What gives the name that this server was given, from the session that the route has anyway."""
+    return mail_naming.reader_of(request.state.database)
+
+
+SiteNameReader = Annotated[mail_naming.ReadName, Depends(site_name_reader)]
+
+
 async def origin_of(request: Request) -> Origin:
     """Where the request comes from."""
     device, language = (
@@ -82,9 +92,8 @@ async def origin_of(request: Request) -> Origin:
 OriginDep = Annotated[Origin, Depends(origin_of)]
 
 
-async def known_permissions(request: Request) -> utils.KnownPermissions:
+async def known_permissions(registry: RegistryDep) -> utils.KnownPermissions:
     """What the features of this process have registered; whatever else is a permission by its class is nobody's."""
-    registry: Registry = request.state.registry
     return {permission.value: permission for part in registry.all(Permissions) for permission in part.kind}
 
 

@@ -6,14 +6,13 @@ token that was signed before can be good; that a key or a session has ended stan
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import ColumnElement, insert, update
 
-from src import clock
+from src import background, clock
 from src.auth import queries
 from src.auth.keyring import ACCESS_TOKEN_LIFETIME, LEEWAY
 from src.auth.models import ApiKey, Revocation, Session
@@ -75,10 +74,14 @@ class EndedCredentials:
         Raises:
             Unavailable: it cannot be read at the moment.
         """
+        # A reading that is under way may be of before this process stood still; then the next one tells.
+        for _ in range(2):
+            if not self._is_stale():
+                return
+            if not await self._reread():
+                break
         if self._is_stale():
-            await self._reread()
-            if self._is_stale():
-                raise Unavailable
+            raise Unavailable
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -88,11 +91,7 @@ class EndedCredentials:
         try:
             yield
         finally:
-            for task in (rereading, self._reading):
-                if task is not None:
-                    task.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await task
+            await background.end(*filter(None, (rereading, self._reading)))
             await self._database.close()
 
     def _is_stale(self) -> bool:
@@ -103,11 +102,12 @@ class EndedCredentials:
             await asyncio.sleep(EVERY_SECONDS)
             await self._reread()
 
-    async def _reread(self) -> None:
-        """One reading at a time, whoever asks for it; returns also when it takes too long."""
+    async def _reread(self) -> bool:
+        """One reading at a time, whoever asks for it; returns also when it takes too long: whether it has ended."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
-        await asyncio.wait({self._reading}, timeout=GOOD_SECONDS)
+        ended, _ = await asyncio.wait({self._reading}, timeout=GOOD_SECONDS)
+        return bool(ended)
 
     async def _read(self) -> None:
         began = time.monotonic()

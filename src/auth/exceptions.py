@@ -3,7 +3,7 @@
 NotAuthenticated (401)      NotPermitted (403)       NotFound (404)           Conflict (409)
 ├── InvalidToken            ├── AccountSuspended     ├── AccountNotFound      ├── UsernameTaken
 ├── WrongCredentials        ├── WrongPassword        ├── SessionNotFound      ├── EmailTaken
-├── SecondFactorRequired    ├── WrongCode            ├── ApiKeyNotFound       ├── OwnAccount
+├── SecondFactorRequired    ├── WrongCode            ├── ApiKeyNotFound       ├── OwnAccount, AccountIsBot
 ├── ChallengeNotValid       ├── InvitationRequired   └── InvitationNotFound   ├── TooManyApiKeys
 ├── WrongSecondFactor       ├── RegistrationClosed                            ├── TooManyInvitations
 └── RecoveryCodeRequired    └── Reauthentication-                             ├── NothingToConfirm
@@ -146,6 +146,13 @@ class EmailTaken(Conflict):
 
     code = ErrorCode.EMAIL_TAKEN
     detail = "This e-mail address is taken."
+
+
+class AccountIsBot(Conflict):
+    """A program stays a member: nobody signs in to it, and nobody would answer for what it does."""
+
+    code = ErrorCode.ACCOUNT_IS_BOT
+    detail = "This account is a bot, which has no role but that of a member."
 
 
 class OwnAccount(Conflict):

@@ -39,6 +39,7 @@ FEATURE = Feature(
         Owned(
             (
                 models.Account,
+                models.Bot,
                 models.Session,
                 models.ApiKey,
                 models.Invitation,

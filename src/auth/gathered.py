@@ -5,13 +5,12 @@ there are. Each process gathers for itself; what a killed one had gathered is lo
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from src import clock
+from src import background, clock
 from src.auth import queries
 from src.auth.callers import Origin
 from src.auth.outage import Outage
@@ -78,9 +77,7 @@ class Gathered:
         try:
             yield
         finally:
-            writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writing
+            await background.end(writing)
             await self._try_to_write()
 
     async def _write_for_ever(self) -> None:

@@ -37,7 +37,8 @@ async def make(session: WriteSession, *, account: Account, purpose: LinkPurpose,
 def page(name: str) -> str:
     """The address of one of the pages on which people look after their account."""
     settings = of(Settings)
-    base = settings.hearth_url or f"http://{settings.host}:{settings.port}"
+    scheme = "http" if settings.tls_cert is None else "https"
+    base = settings.hearth_url or f"{scheme}://{settings.host}:{settings.port}"
     return f"{base.rstrip('/')}/account/{name}"
 
 

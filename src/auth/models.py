@@ -80,6 +80,19 @@ class Account(Identified):
     password_changed_at: Mapped[datetime | None]
 
 
+class Bot(Base):
+    """An account through which a program acts, by keys alone: nobody signs in to it."""
+
+    __tablename__ = "bots"
+    __table_args__ = (Index("ix_bots_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True, autoincrement=False)
+    # Null: it belongs to a thing, such as a chat's hook, and nobody finds it who has nothing to do with that.
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    # It is suspended because its owner is, and comes back with them.
+    suspended_with_owner: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
 class Session(Identified):
     """A device that is signed in: the family of one refresh token and its successors."""
 

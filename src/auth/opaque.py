@@ -26,8 +26,10 @@ from src.auth.exceptions import InvalidToken
 
 # For the scanners that look for leaked secrets; 43 of 62 signs are 256 bits.
 API_KEY = re.compile(r"hth_[0-9A-Za-z]{43}")
+HOOK_CODE = re.compile(r"hthw_[0-9A-Za-z]{43}")
 REFRESH_TOKEN = re.compile(r"hthr_([1-9][0-9]{0,18})_(0|[1-9][0-9]{0,8})_[A-Za-z0-9_-]{43}")
 
+_ALPHANUMERIC = string.digits + string.ascii_letters
 _MAXIMUM_ID = 2**63 - 1
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
@@ -64,13 +66,22 @@ def is_derived(secret: bytes, token: RefreshToken) -> bool:
 
 def new_api_key() -> str:
     """A personal key for a program, 256 bits, shown once."""
-    signs = string.digits + string.ascii_letters
-    return "hth_" + "".join(secrets.choice(signs) for _ in range(43))
+    return "hth_" + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(43))
 
 
 def is_api_key(text: str) -> bool:
     """Whether the text looks like a key for a program: anything else needs no look-up."""
     return API_KEY.fullmatch(text) is not None
+
+
+def new_hook_code() -> str:
+    """What the address of a hook ends with, 256 bits, shown once."""
+    return "hthw_" + "".join(secrets.choice(_ALPHANUMERIC) for _ in range(43))
+
+
+def is_hook_code(text: str) -> bool:
+    """Whether the text looks like the end of a hook's address: anything else needs no look-up."""
+    return HOOK_CODE.fullmatch(text) is not None
 
 
 def new_invitation_code() -> str:

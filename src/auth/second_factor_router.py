@@ -13,6 +13,7 @@ from src.auth.dependencies import (
     Holder,
     OriginDep,
     Reauthenticated,
+    SiteNameReader,
 )
 from src.auth.exceptions import (
     AccountNotFound,
@@ -27,6 +28,7 @@ from src.auth.exceptions import (
 )
 from src.database import DatabaseDep, ReadDep, WriteDep
 from src.exceptions import InvalidInput, problems
+from src.mail import rendering as mail_rendering
 
 router = APIRouter(tags=["auth"])
 
@@ -64,10 +66,11 @@ async def read_second_factor(caller: Holder, session: ReadDep) -> second_factor_
     responses=problems(*SENSITIVE, SecondFactorIsOn),
 )
 async def begin_second_factor(
-    caller: Reauthenticated, session: WriteDep, authenticator: AuthenticatorDep
+    caller: Reauthenticated, read_name: SiteNameReader, session: WriteDep, authenticator: AuthenticatorDep
 ) -> second_factor_schemas.EnrolmentRead:
     """Makes a secret for an authenticator; begun anew, the one before is void."""
-    enrolment = await second_factors.begin(session, authenticator.sealer, caller=caller)
+    site = await read_name(session) or mail_rendering.site_name()
+    enrolment = await second_factors.begin(session, authenticator.sealer, caller=caller, site=site)
     return second_factor_schemas.EnrolmentRead.model_validate(enrolment)
 
 

@@ -30,7 +30,6 @@ from src.auth.exceptions import SecondFactorIsOn, SecondFactorNeeded, SecondFact
 from src.auth.models import Account, RecoveryCode, Session, TotpSecret
 from src.auth.sealing import Sealer, Unsealable
 from src.database import ReadSession, WriteSession
-from src.mail import rendering as mail_rendering
 
 _MOST_NETWORKS = 500
 
@@ -70,8 +69,8 @@ async def status(session: ReadSession, *, caller: Caller) -> Status:
     return Status(account.second_factor_at, await session.scalar(left) or 0, rights.needs_second_factor(account.role))
 
 
-async def begin(session: WriteSession, sealer: Sealer, *, caller: Caller) -> Enrolment:
-    """A new secret for the caller's authenticator; nothing is asked for before `turn_on`.
+async def begin(session: WriteSession, sealer: Sealer, *, caller: Caller, site: str) -> Enrolment:
+    """A new secret for the caller's authenticator, which lists it by `site`; nothing is asked for before `turn_on`.
 
     Raises:
         SecondFactorIsOn: there is one already.
@@ -89,7 +88,7 @@ async def begin(session: WriteSession, sealer: Sealer, *, caller: Caller) -> Enr
     }
     statement = upsert(TotpSecret).values(account_id=account.id, **row)
     await session.execute(statement.on_conflict_do_update(index_elements=[TotpSecret.account_id], set_=row))
-    uri = totp.provisioning_uri(secret, username=account.username, issuer=mail_rendering.site_name())
+    uri = totp.provisioning_uri(secret, username=account.username, issuer=site)
     return Enrolment(secret, uri)
 
 

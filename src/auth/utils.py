@@ -5,7 +5,7 @@ from typing import Any
 
 from src.auth import audit_schemas, schemas, sessions
 from src.auth.callers import Caller
-from src.auth.constants import NOT_FOR_KEYS, Role
+from src.auth.constants import Role
 from src.auth.models import Account, ApiKey, Invitation, Session
 from src.feature import Permission
 
@@ -16,7 +16,7 @@ KnownPermissions = Mapping[str, Permission]
 def can_pass_on(known: KnownPermissions, caller: Caller, scope: str) -> bool:
     """Whether the caller may give this scope to a key: it exists, keys may hold it, and the caller holds it."""
     permission = known.get(scope)
-    return permission is not None and permission not in NOT_FOR_KEYS and caller.may(permission)
+    return permission is not None and permission.for_keys and caller.may(permission)
 
 
 def own_account_read(account: Account, caller: Caller, known: KnownPermissions) -> schemas.OwnAccountRead:
@@ -43,6 +43,8 @@ def account_administered(row: Any) -> audit_schemas.AccountAdministered:
         email_confirmed_at=account.email_confirmed_at,
         role=Role.of(account.role),
         state=account.state,
+        is_bot=row.is_bot,
+        owner_id=row.owner_id,
         created_at=account.created_at,
         second_factor_at=account.second_factor_at,
         sessions_count=row.sessions_count,

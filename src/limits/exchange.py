@@ -7,7 +7,6 @@ Names and addresses do not leave the process, only digests of them.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +17,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from src import background
 
 logger = logging.getLogger("hearth.limits")
 
@@ -94,9 +95,7 @@ class _Exchange:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await background.end(task)
 
     async def _run(self) -> None:
         while True:

@@ -58,6 +58,19 @@ async def profiles(session: ReadSession) -> Sequence[str]:
     return [f"account {id_}: no profile" for id_ in await session.scalars(statement)]
 
 
+async def bots(session: ReadSession) -> Sequence[str]:
+    """Profiles that are shown as a program's and are none, or the other way round."""
+    bot = auth_models.Bot
+    statement = (
+        select(Profile.account_id)
+        .outerjoin(bot, bot.account_id == Profile.account_id)
+        .where(Profile.is_bot != bot.account_id.is_not(None))
+        .order_by(Profile.account_id)
+        .limit(_MOST_LINES)
+    )
+    return [f"account {id_}: shown as a bot and none, or the reverse" for id_ in await session.scalars(statement)]
+
+
 async def pictures(session: ReadSession) -> Sequence[str]:
     """Pictures on profiles that are not there, or of which another text is told than their own."""
     found: list[str] = []

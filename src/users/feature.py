@@ -29,7 +29,10 @@ FEATURE = Feature(
         Router(relations_router.router, prefix="/v1/users"),
         Router(pictures_router.router, prefix="/v1/users"),
         Router(pictures_router.drawn_router, prefix=generated.PATH),
-        *(media_attachments.Attachment(place.media_kind, service_pictures.is_visible) for place in constants.Place),
+        *(
+            media_attachments.Attachment(place.media_kind, service_pictures.is_visible, constants.Permission.READ)
+            for place in constants.Place
+        ),
         events_handlers.Handler(media_events.MediaChanged, handlers.say_anew, Moment.AFTER),
         events_handlers.Handler(media_events.MediaReady, handlers.say_anew, Moment.AFTER),
         events_handlers.Handler(media_events.MediaFailed, handlers.take_down, Moment.AFTER),
@@ -49,6 +52,7 @@ FEATURE = Feature(
         ),
         Check("users.counters", checks.counters),
         Check("users.profiles", checks.profiles),
+        Check("users.bots", checks.bots),
         Check("users.pictures", checks.pictures),
     ),
 )

@@ -23,7 +23,7 @@ _NO_ZONES = frozenset({"localtime", "Factory"})
 _URL = TypeAdapter(HttpUrl)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The words of the text with single spaces between them."""
     text = " ".join(text.split())
     if _DIRECTION.search(text) or any(unicodedata.category(sign) == "Cc" for sign in text):
@@ -62,14 +62,14 @@ Email = auth_email_schemas.Email
 Invitation = Annotated[Text, Field(min_length=1, max_length=64, examples=["7K3M-9QXD-0ABC-WXYZ"])]
 DisplayName = Annotated[
     Text,
-    AfterValidator(_one_line),
+    AfterValidator(one_line),
     Field(min_length=1, max_length=constants.MAX_DISPLAY_NAME, examples=["Ada Lovelace"]),
 ]
 Bio = Annotated[
     Text, AfterValidator(markup.clean), Field(max_length=constants.MAX_BIO, examples=["Writes about engines."])
 ]
 LinkLabel = Annotated[
-    Text, AfterValidator(_one_line), Field(min_length=1, max_length=constants.MAX_LINK_LABEL, examples=["Notes"])
+    Text, AfterValidator(one_line), Field(min_length=1, max_length=constants.MAX_LINK_LABEL, examples=["Notes"])
 ]
 LinkUrl = Annotated[
     Text,

@@ -6,7 +6,7 @@ The rows of a relation have ids that are ordered by time, and these are the keys
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,6 +62,8 @@ class Profile(Base):
     # A BCP 47 tag and an IANA name: for what the server itself writes and reckons for this person.
     locale: Mapped[str] = mapped_column(Text, default="en")
     time_zone: Mapped[str] = mapped_column(Text, default="UTC")
+    # A program acts through the account; as it began, so it stays.
+    is_bot: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Whoever wants to follow has to be accepted, and only followers see what this person publishes.
     private: Mapped[bool] = mapped_column(default=False)
     # Rises with each change that readers see: (account, version) names a rendered author for ever.

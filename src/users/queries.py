@@ -1,6 +1,6 @@
 """The statements that reads of people are made of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, column, func, literal, or_, select
@@ -41,6 +41,19 @@ def person_of(row: Row[*tuple[Any, ...]]) -> Person:
 def among(id_column: InstrumentedAttribute[int], ids: Collection[int]) -> ColumnElement[bool]:
     """Whether the column is one of these ids, as one parameter however many they are."""
     return id_column == any_(literal(list(ids), ARRAY(BigInteger)))
+
+
+async def blocks_among(
+    session: ReadSession, viewers: Collection[int], others: Collection[int]
+) -> Mapping[int, Collection[int]]:
+    """Those of the others between whom and a viewer a block stands, by viewer; what it costs grows with the blocks."""
+    found: dict[int, set[int]] = {}
+    blocker, blocked = models.Block.blocker_id, models.Block.blocked_id
+    for viewer_id, other_id in ((blocker, blocked), (blocked, blocker)):
+        pairs = select(viewer_id, other_id).where(among(viewer_id, viewers), among(other_id, others))
+        for viewer, other in await session.execute(pairs):
+            found.setdefault(viewer, set()).add(other)
+    return found
 
 
 def tied(viewer_id: int, account_id: visibility.AccountId) -> ColumnElement[bool]:

@@ -62,6 +62,7 @@ class Author(Output):
     username: str
     display_name: str
     private: bool
+    is_bot: Annotated[bool, Field(description="A program, not a person.")]
     picture: PictureRead
     header: PictureRead
 

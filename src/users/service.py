@@ -55,6 +55,18 @@ async def create(
     return queries.Person(profile, username)
 
 
+async def create_bot(session: WriteSession, *, username: str, display_name: str | None) -> queries.Person:
+    """The same for a program, which nobody signs in to; whose it is notes whoever calls.
+
+    Raises:
+        UsernameTaken: of `auth`.
+    """
+    person = await create(session, username=username, password_hash=None, display_name=display_name)
+    person.profile.is_bot = True
+    await session.flush()
+    return person
+
+
 async def own(session: ReadSession, *, caller: auth_callers.Caller) -> queries.Person:
     """The caller as they stand in the database now."""
     statement = queries.people().where(Profile.account_id == caller.account_id)
@@ -91,7 +103,7 @@ async def search(session: ReadSession, *, viewer_id: int, prefix: str, paging: P
     Those between whom and the viewer a block stands are left out. Rows are for `queries.person_of`.
     """
     account, typed = queries.Account, utils.typed_name(prefix)
-    statement = queries.people().where(visibility.account_visible_to(viewer_id, account.id))
+    statement = queries.people().where(visibility.found_by(viewer_id, account.id))
     if typed:
         # Two index look-ups; an OR over two tables would read both.
         by_username = select(account.id).where(account.username.startswith(typed, autoescape=True))

@@ -64,9 +64,11 @@ async def refresh(session: WriteSession, *, account_id: int, place: Place, media
         await _put(session, account_id, place, _shown(item, shown["crop"]))
 
 
-async def put(session: WriteSession, *, account_id: int, place: Place, item: media_models.MediaItem) -> None:
-    """Shows an item that hangs there already, whole; the profile is locked."""
-    await _put(session, account_id, place, _shown(item, None))
+async def put(
+    session: WriteSession, *, account_id: int, place: Place, item: media_models.MediaItem, crop: list[float] | None
+) -> None:
+    """Shows an item that hangs there already, or this part of it; the profile is locked."""
+    await _put(session, account_id, place, _shown(item, crop))
 
 
 async def is_visible(session: ReadSession, viewer_id: int, account_id: int) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from anyio import to_thread
+from pydantic import BaseModel, Field, field_validator
 from sqlalchemy import select
 
 from src.auth import callers as auth_callers
@@ -48,6 +49,27 @@ class ArchivedProfile(BaseModel):
     private: bool
 
 
+class ArchivedPicture(BaseModel):
+    """What a row of `profiles` says of a picture: the part of it that is shown, as `ShownPicture` has it."""
+
+    crop: list[float] | None
+
+    @field_validator("crop")
+    @classmethod
+    def _is_inside(cls, crop: list[float] | None) -> list[float] | None:
+        if crop is not None:
+            schemas.Crop.model_validate(dict(zip(schemas.Crop.model_fields, crop, strict=True)))
+        return crop
+
+
+class ArchivedPictures(BaseModel):
+    """Another look at a row of `profiles`."""
+
+    account_id: OldId
+    picture: ArchivedPicture | None
+    header: ArchivedPicture | None
+
+
 class ArchivedRelation(BaseModel):
     """A row of any relation to somebody."""
 
@@ -77,9 +99,22 @@ async def restore_profile(session: WriteSession, arrival: Arrival, rows: Sequenc
 
 async def restore_pictures(work: Work, arrival: Arrival) -> None:
     """Shows the pictures that the profile had, where it shows none here; see `media.restoring`."""
+    crops = await to_thread.run_sync(partial(_crops, arrival))
     for place in constants.Place:
-        things = media_restoring.Things(place.media_kind, 1, partial(_bare, place), partial(_show, place))
+        show = partial(_show, place, crops.get(place))
+        things = media_restoring.Things(place.media_kind, 1, partial(_bare, place), show)
         await media_restoring.restore(work, arrival, things)
+
+
+def _crops(arrival: Arrival) -> dict[constants.Place, list[float]]:
+    """Which part of a picture was shown, where it was not the whole."""
+    found: dict[constants.Place, list[float]] = {}
+    for profile in Outcome().valid(ArchivedPictures, arrival.source.rows(Profile.__tablename__)):
+        for place in constants.Place:
+            shown: ArchivedPicture | None = getattr(profile, place)
+            if profile.account_id == arrival.archived_id and shown is not None and shown.crop is not None:
+                found[place] = shown.crop
+    return found
 
 
 async def _bare(place: constants.Place, session: ReadSession, arrival: Arrival, old_id: int) -> int | None:
@@ -92,9 +127,13 @@ async def _bare(place: constants.Place, session: ReadSession, arrival: Arrival, 
 
 
 async def _show(
-    place: constants.Place, session: WriteSession, account_id: int, items: list[media_models.MediaItem]
+    place: constants.Place,
+    crop: list[float] | None,
+    session: WriteSession,
+    account_id: int,
+    items: list[media_models.MediaItem],
 ) -> None:
-    await service_pictures.put(session, account_id=account_id, place=place, item=items[0])
+    await service_pictures.put(session, account_id=account_id, place=place, item=items[0], crop=crop)
 
 
 def restoring(relate: _Relate) -> Restore:

@@ -17,6 +17,7 @@ def author(profile: models.Profile, username: str) -> schemas.Author:
         username=username,
         display_name=profile.display_name,
         private=profile.private,
+        is_bot=profile.is_bot,
         picture=_picture(profile, Place.PICTURE),
         header=_picture(profile, Place.HEADER),
     )
@@ -69,6 +70,7 @@ def _shown(person: queries.Person) -> dict[str, object]:
         "username": person.username,
         "display_name": profile.display_name,
         "private": profile.private,
+        "is_bot": profile.is_bot,
         "picture": _picture(profile, Place.PICTURE),
         "header": _picture(profile, Place.HEADER),
         "bio": profile.bio,

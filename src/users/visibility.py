@@ -15,7 +15,7 @@ from src.auth.constants import AccountState
 from src.models import there_is
 from src.users import models
 
-AccountId = int | ColumnElement[int] | InstrumentedAttribute[int]
+AccountId = int | ColumnElement[int] | InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 Instant = datetime | ColumnElement[datetime]
 
 
@@ -60,6 +60,13 @@ def open_to(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
 def account_visible_to(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
     """Whether the two can see each other's writing at all: the account is active and no block stands between them."""
     return and_(active(account_id), ~blocked_between(viewer_id, account_id))
+
+
+def found_by(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:
+    """Whether the viewer comes upon the account among all: as `account_visible_to`, and it is no part of a thing."""
+    bot = aliased(auth_models.Bot)
+    is_part = there_is(bot, bot.account_id == account_id, bot.owner_id.is_(None))
+    return and_(account_visible_to(viewer_id, account_id), ~is_part)
 
 
 def profile_visible_to(viewer_id: AccountId, account_id: AccountId) -> ColumnElement[bool]:

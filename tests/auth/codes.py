@@ -25,7 +25,11 @@ async def turn_on(client: httpx.AsyncClient) -> tuple[str, list[str]]:
     begun = await client.post(FACTOR)
     assert begun.status_code == 201, begun.text
     secret: str = begun.json()["secret"]
-    answer = await client.post(ON, json={"code": code_of(secret, steps=-1)})
+    code = code_of(secret, steps=-1)
+    answer = await client.post(ON, json={"code": code})
+    if answer.status_code != 200 and code != code_of(secret, steps=-1):
+        # The half minute was over before the code was there.
+        answer = await client.post(ON, json={"code": code_of(secret, steps=-1)})
     assert answer.status_code == 200, answer.text
     return secret, answer.json()["recovery_codes"]
 

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import text
 
 from src import clock, idempotency
-from src.auth import administration, archive, models
+from src.auth import administration, archive, bots, models
 from src.auth import service as accounts
 from src.auth.constants import SecurityEventKind
 from src.auth.feature import FEATURE
@@ -20,6 +20,7 @@ from tests.hearth import PASSWORD_HASH, Hearth
 
 TABLES = (
     "accounts",
+    "bots",
     "sessions",
     "api_keys",
     "invitations",
@@ -68,6 +69,10 @@ async def leave_traces(hearth: Hearth) -> tuple[int, int]:
     await ada.client.post("/v1/auth/email/confirmation")
     await turn_on(ada.client)
     async with hearth.database.write() as session:
+        for owner_id in (ada.id, boss.id):
+            bot = await accounts.create_account(session, username=f"bot_of_{owner_id}", password_hash=None)
+            bots.add(session, account_id=bot.id, owner_id=owner_id)
+    async with hearth.database.write() as session:
         session.add_all(
             models.AuditEntry(actor_id=id_, action="auth.role_changed", subject="account", details={}, at=clock.now())
             for id_ in (ada.id, boss.id)
@@ -111,13 +116,13 @@ async def test_erasing_takes_one_person_and_leaves_the_other(hearth: Hearth) -> 
     async with hearth.database.read() as session:
         before = await exported(session, archive.export(boss))
     async with hearth.database.write() as session:
-        await administration.mark_deleted(session, account_id=ada)
-        await archive.erase(session, ada)
+        for account_id in (*await administration.mark_deleted(session, account_id=ada), ada):
+            await archive.erase(session, account_id)
     async with hearth.database.read() as session:
         assert not any((await exported(session, archive.export(ada))).values())
         after = await exported(session, archive.export(boss))
-    # What she did in her office stays, without her name.
-    kept = {name: len(rows) for name, rows in after.items()} | {"audit_entries": 4}
+    # What she did in her office stays, without her name; and the other one's bot, which is an account of its own.
+    kept = {name: len(rows) for name, rows in after.items()} | {"audit_entries": 4, "accounts": 2}
     assert await counts(hearth) == kept
     assert after["sessions"] == before["sessions"]
     assert {row["kind"]: row["actor_id"] for row in before["security_events"]} == {"login": None, "suspended": ada}

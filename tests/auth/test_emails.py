@@ -222,6 +222,7 @@ async def test_another_session_of_the_account_stays_as_it_was(hearth: Hearth) ->
     assert problem(await ada.client.put(CHANGE, json={"email": NEW})) == "reauthentication_required"
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_wrong_passwords_are_counted_there_too(hearth: Hearth) -> None:
     ada = await with_address(hearth)
     answers = [await ada.client.post("/v1/auth/reauthenticate", json={"password": "wrong"}) for _ in range(8)]

@@ -1,8 +1,10 @@
 """Ended credentials: refused here at once, in every other process within a second, and 503 where nobody can tell."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -15,7 +17,7 @@ from src.config import Settings
 from src.database import Database
 from src.exceptions import Unavailable
 from src.feature import Role
-from tests.auth.people import another_process, log_in, seconds_until_refused, status_with, until
+from tests.auth.people import SOON, another_process, log_in, seconds_until_refused, status_with, until
 from tests.hearth import Hearth, problem
 
 LOCK = text("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE")
@@ -31,7 +33,9 @@ async def test_another_process_refuses_within_a_second(hearth: Hearth, settings:
         await ada.client.delete(f"/v1/auth/api-keys/{key['id']}")
         await ada.client.delete(f"/v1/auth/sessions/{grant['session_id']}")
         waits = [await seconds_until_refused(other, text_) for text_ in (key["secret"], grant["access_token"])]
-        assert max(waits) < 1.2
+        assert max(waits) < SOON
+        # What makes it a second.
+        assert ended.EVERY_SECONDS < ended.GOOD_SECONDS <= 1
         assert (await other.caller(ada.token)).account_id == ada.id
 
 
@@ -49,7 +53,7 @@ async def test_who_outlives_a_request_is_told(hearth: Hearth, settings: Settings
 
         await ada.client.delete("/v1/auth/sessions")
         assert here == [int(grant["session_id"])]
-        assert await until(is_told) < 1.2
+        assert await until(is_told) < SOON
         assert there == here
     # Each end is told once, however often it is read.
     for _ in range(2):
@@ -76,6 +80,8 @@ async def test_what_ends_during_a_reading_stays_ended_after_it(hearth: Hearth, m
     ada = await hearth.account("ada")
     slow = SlowReading(hearth.database)
     monkeypatch.setattr(hearth.authenticator.ended, "_database", slow)
+    # What was known before the reading is good for as long as this takes.
+    monkeypatch.setattr(ended, "GOOD_SECONDS", 60)
     await slow.answered.wait()
     assert (await ada.client.post("/v1/auth/logout")).status_code == 204
     slow.arrived.set()
@@ -83,6 +89,19 @@ async def test_what_ends_during_a_reading_stays_ended_after_it(hearth: Hearth, m
     assert reading is not None
     await reading
     assert await status_with(hearth.client, ada.token) == 401
+
+
+async def test_who_joins_a_reading_of_before_the_process_stood_still_waits_for_the_next(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowReading(hearth.database)
+    monkeypatch.setattr(hearth.authenticator.ended, "_database", slow)
+    await slow.answered.wait()
+    monkeypatch.setattr(ended, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 2 * ended.GOOD_SECONDS))
+    asking = asyncio.create_task(hearth.authenticator.ended.be_fresh())
+    await asyncio.sleep(0)
+    slow.arrived.set()
+    await asking
 
 
 async def test_what_was_rolled_back_has_not_ended(hearth: Hearth) -> None:

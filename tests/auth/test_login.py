@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from datetime import timedelta
-from statistics import median
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ from src.auth.constants import AccountState
 from src.config import Settings
 from tests.auth.people import (
     LOGIN,
+    SOON,
     another_process,
     client_at,
     event_kinds,
@@ -78,10 +78,14 @@ async def test_an_unknown_account_takes_as_long_as_a_wrong_password(hearth: Hear
             assert problem(await try_login(client, login, "not the password")) == "wrong_credentials"
             return time.perf_counter() - began
 
-    known = [await seconds(f"known{number}", f"203.0.113.{number}") for number in range(12)]
-    unknown = [await seconds(f"ghost{number}", f"198.51.100.{number}") for number in range(12)]
-    # Checking a password is most of it; a path without one would be five times as fast.
-    assert 0.5 < median(known) / median(unknown) < 2
+    known, unknown = [], []
+    # In turns: the machine may be busier with something else at one time than at another.
+    for number in range(12):
+        known.append(await seconds(f"known{number}", f"203.0.113.{number}"))
+        unknown.append(await seconds(f"ghost{number}", f"198.51.100.{number}"))
+    # Checking a password is most of it; a path without one would be five times as fast. The quickest of each, as the
+    # others had to wait for whatever else the machine did.
+    assert 1 / 3 < min(known) / min(unknown) < 3
 
 
 async def test_a_suspended_account_is_told_so_after_the_right_password_only(hearth: Hearth) -> None:
@@ -106,6 +110,7 @@ async def test_guessing_is_slowed_and_the_owner_gets_in_from_elsewhere(hearth: H
             await log_in(attacker, "ada")
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_guesses_at_an_unknown_account_are_slowed_alike(hearth: Hearth) -> None:
     await hearth.account("ada")
     codes = []
@@ -116,6 +121,7 @@ async def test_guesses_at_an_unknown_account_are_slowed_alike(hearth: Hearth) ->
     assert codes[0][-1] == "too_many_attempts"
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_guesses_are_counted_for_the_account_however_it_is_spelled(hearth: Hearth) -> None:
     billi = await hearth.account("billi")
     async with hearth.database.write() as session:
@@ -240,7 +246,7 @@ async def test_changing_the_password_ends_all_api_keys_in_every_process(
         assert {(await other.caller(key)).account_id for key in keys} == {ada.id}
         assert (await change_password(ada.client, PASSWORD, "a horse of many colours")).status_code == 204
         assert [await status_with(hearth.client, key) for key in (*keys, hers)] == [401, 401, 200]
-        assert max([await seconds_until_refused(other, key) for key in keys]) < 1.2
+        assert max([await seconds_until_refused(other, key) for key in keys]) < SOON
     assert (await ada.client.get("/v1/auth/api-keys")).json()["items"] == []
     events = (await ada.client.get("/v1/auth/security-events")).json()["items"]
     kinds = [event["kind"] for event in events]
@@ -258,6 +264,7 @@ async def test_api_keys_outlive_the_password_where_that_is_asked_for(hearth: Hea
     assert "api_key_ended" not in [event["kind"] for event in events]
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_the_present_password_is_needed_and_guessing_it_is_slowed(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
     new = "a horse of many colours"

@@ -1,8 +1,7 @@
 """What passwords may be chosen, how they are kept, and what a crowd that signs in may cost."""
 
 import string
-from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import anyio
 import pytest
@@ -89,8 +88,8 @@ async def test_an_unknown_account_costs_what_a_wrong_password_costs(hasher: Hash
             await hasher.verify(password, kept)
             times.append(perf_counter() - begun)
     # Without the work they differ a hundredfold; the machine may be busy.
-    assert median(unknown) > median(known) / 3
-    assert median(impossible) > median(known) / 3
+    assert min(unknown) > min(known) / 3
+    assert min(impossible) > min(known) / 3
 
 
 async def test_the_loop_turns_while_a_password_is_hashed(hasher: Hasher) -> None:
@@ -208,9 +207,9 @@ def test_a_name_without_letters_is_no_password_either(username: str) -> None:
 
 def test_a_name_cannot_be_chosen_that_makes_the_rule_slow() -> None:
     context = [f"{'a' * length}" for length in range(1, 40)]
-    begun = perf_counter()
+    begun = process_time()
     assert problem_with("a" * 254 + "bc", context=context) is None
-    assert perf_counter() - begun < 1
+    assert process_time() - begun < 1
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=300), st.lists(st.text(max_size=30), max_size=4))

@@ -175,6 +175,7 @@ async def test_guesses_from_everywhere_end_but_the_owner_gets_in(hearth: Hearth)
                 assert (await finish(abroad, later, code_of(secret))).status_code == 200
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_one_network_that_guesses_waits(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
     secret, recovery_codes = await turn_on(ada.client)

@@ -128,7 +128,7 @@ async def test_whom_an_erasure_meets_only_when_it_has_locked_is_locked_in_turn(h
 async def until_waiting(hearth: Hearth, task: asyncio.Task[Any]) -> None:
     """Waits until somebody waits for a lock, or the task is done without."""
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if await hearth.database.fetch(waiting, []) or task.done():
                 return
@@ -137,7 +137,7 @@ async def until_waiting(hearth: Hearth, task: asyncio.Task[Any]) -> None:
 async def until_locked(hearth: Hearth, person: Person) -> None:
     """Waits until somebody holds the person's profile."""
     free = "SELECT 1 FROM profiles WHERE account_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             if not await hearth.database.fetch(free, [person.id]):
                 return

@@ -7,22 +7,19 @@ from collections import Counter
 import httpx
 
 from src.users import service_blocks, service_follows
-from tests.hearth import Hearth, Person, problem
+from tests.hearth import Hearth, Person, patiently, problem
 from tests.users.steps import PAGE, caller_of, counts, done, names, no_counter_is_wrong
 
 
 async def send(person: Person, method: str, path: str, body: object = None) -> httpx.Response:
-    """The answer to a request, which is sent again as long as the server asks for that."""
-    while True:
-        response = await person.client.request(method, f"{PAGE}/{path}", json=body)
-        if response.status_code != 503 or not response.json()["retryable"]:
-            return response
+    """The answer, as `patiently` has it."""
+    return await patiently(person, method, f"{PAGE}/{path}", body)
 
 
 async def wait_event(hearth: Hearth, people: int = 1) -> str:
     """What the first of those who wait in this database waits for, once so many do."""
     waiting = "SELECT wait_event FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             rows = await hearth.database.fetch(waiting, [])
             if len(rows) >= people:
