@@ -13,9 +13,11 @@ class ErrorCode(StrEnum):
 MEBIBYTE: Final = 1024 * 1024
 # Threads that wait for S3 at the same time, and connections for them.
 AT_ONCE: Final = 16
-CONNECT_SECONDS: Final = 3
-READ_SECONDS: Final = 10
-ATTEMPTS: Final = 3
+# People wait behind most calls: one that is answered by nobody fails in some ten seconds. What nobody waits for is
+# a task or job, which comes again by itself.
+CONNECT_SECONDS: Final = 2
+READ_SECONDS: Final = 5
+ATTEMPTS: Final = 2
 # A bigger file goes up in parts; S3 itself takes no part below 5 MiB, except the last one.
 PART_BYTES: Final = 8 * MEBIBYTE
 # What one hand-over from S3's thread to the event loop carries.

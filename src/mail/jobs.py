@@ -10,7 +10,7 @@ from jinja2 import TemplateError
 from src import clock
 from src.config import of
 from src.database import Database
-from src.mail import queries, rendering, service, transport
+from src.mail import naming, queries, rendering, service, transport
 from src.mail.config import MailSettings
 from src.mail.constants import (
     BATCH,
@@ -33,7 +33,10 @@ async def send(database: Database) -> None:
             letters = await queries.claim(session, now=now)
         # Past that, another sender could take what this one is sending.
         begun_by = now + LEASE - LONGEST_LETTER
-        if not letters or not await _send_batch(database, letters, begun_by) or len(letters) < BATCH:
+        if not letters:
+            return
+        site = await naming.name_of(database)
+        if not await _send_batch(database, letters, site, begun_by) or len(letters) < BATCH:
             return
 
 
@@ -43,13 +46,13 @@ async def purge(database: Database) -> None:
         await queries.purge(session, now=clock.now())
 
 
-async def _send_batch(database: Database, letters: list[queries.Claimed], begun_by: datetime) -> bool:
+async def _send_batch(database: Database, letters: list[queries.Claimed], site: str, begun_by: datetime) -> bool:
     """Whether the server could be reached to the end; what it was not shown is given back."""
     waiting = list(letters)
     try:
         async with transport.opened(of(MailSettings)) as way:
             while waiting and clock.now() < begun_by:
-                await _send_one(database, way, waiting[0])
+                await _send_one(database, way, waiting[0], site)
                 waiting.pop(0)
     except transport.Unreachable as error:
         logger.warning("The mail server cannot be reached, %d letters wait: %s", len(waiting), error)
@@ -61,9 +64,9 @@ async def _send_batch(database: Database, letters: list[queries.Claimed], begun_
     return not waiting
 
 
-async def _send_one(database: Database, way: transport.Transport, letter: queries.Claimed) -> None:
+async def _send_one(database: Database, way: transport.Transport, letter: queries.Claimed, site: str) -> None:
     try:
-        message = _written(letter)
+        message = _written(letter, site)
         await way.send(message)
     except transport.Postponed as error:
         logger.warning("Letter %s was put off: %s", letter.id, error)
@@ -76,10 +79,10 @@ async def _send_one(database: Database, way: transport.Transport, letter: querie
         await _finish(database, letter, Outcome.SENT)
 
 
-def _written(letter: queries.Claimed) -> EmailMessage:
+def _written(letter: queries.Claimed, site: str) -> EmailMessage:
     """The message; raises ValueError for an address that is none, TemplateError for values that do not fit."""
     sender: Address = rendering.sender_of(of(MailSettings).mail_from)
-    words = rendering.render(letter.template, letter.locale, letter.values)
+    words = rendering.render(letter.template, letter.locale, {"site": site, **letter.values})
     recipient = rendering.address_of(letter.recipient)
     made = rendering.message(
         words, sender=sender, recipient=recipient, key=letter.key, written_at=letter.created_at.replace(microsecond=0)

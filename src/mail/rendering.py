@@ -68,7 +68,7 @@ def closest_locale(wanted: str) -> str:
 
 
 def render(template: str, locale: str, values: Mapping[str, object]) -> Rendered:
-    """The letter's subject, text and HTML; `locale` is one of ours.
+    """The letter's subject, text and HTML; `locale` is one of ours, `site` may be among the values.
 
     Raises:
         jinja2.TemplateError: there is no such template, or a value that it needs is missing.

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from src import logs
 from src.config import Environment
 from src.mail import rendering
 from src.mail.config import MailSettings
@@ -21,7 +22,7 @@ from src.mail.exceptions import UnusableServer
 _PORTS = {"smtp": 587, "smtps": 465}
 _PERMANENT = 500
 
-logger = logging.getLogger("hearth.mail")
+letters = logging.getLogger(logs.LETTERS)
 
 
 class Refused(Exception):
@@ -136,10 +137,10 @@ class Log:
         """Prints one."""
         body = message.get_body(("plain",))
         text = body.get_content() if body else ""
-        logger.info("A letter to %s: %s", message["To"], message["Subject"])
+        letters.info("A letter to %s: %s", message["To"], message["Subject"])
         for line in text.splitlines():
             if line.strip():
-                logger.info("  %s", line)
+                letters.info("  %s", line)
 
 
 class Smtp:

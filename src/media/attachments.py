@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from src.database import ReadSession
-from src.feature import Part, Registry
+from src.feature import Part, Permission, Registry
 
 
 @dataclass(frozen=True)
@@ -15,10 +15,12 @@ class Attachment(Part):
         kind: the word for it, as `service_attachments.attach` is told.
         readable: `await readable(session, viewer_id, attached_id)`: whether the viewer (0: a stranger) may see the
             thing and so its media. The owner of an item always may.
+        permission: without it, a caller sees their media as a stranger does.
     """
 
     kind: str
     readable: Callable[[ReadSession, int, int], Awaitable[bool]]
+    permission: Permission
 
     @property
     def key(self) -> str:

@@ -87,6 +87,8 @@ LINK_SECONDS: Final = 300
 DIRECT_SECONDS: Final = 3_600
 # A year, the longest that caches heed (RFC 9111, 5.2.2.1 leaves it open; RFC 2616 said a year).
 CACHE_SECONDS: Final = 31_536_000
+# The same for shared caches (RFC 9111, 5.2.2.10), of what everybody may see.
+SHARED_SECONDS: Final = 3_600
 STORES_RESOURCE: Final = "media_stores"
 PROCESS_TASK: Final = "media.process"
 DISCARD_TASK: Final = "media.discard"

@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Request
 
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, ReadSession, database_of
-from src.feature import Registry
+from src.feature import Registry, RegistryDep
 from src.media import attachments, disk, exceptions, models, schemas, service, service_direct, service_usage, uploads
 from src.media.constants import STORES_RESOURCE, Permission, State
 from src.media.rendered import Variant
@@ -32,15 +32,7 @@ async def stores_of(request: Request) -> Stores:
 StoresDep = Annotated[Stores, Depends(stores_of)]
 
 
-async def registry_of(request: Request) -> Registry:
-    """The parts of the process that serves this request."""
-    registry: Registry = request.state.registry
-    return registry
-
-
-async def readable_item(
-    session: ReadDep, caller: Reader, registry: Annotated[Registry, Depends(registry_of)], media_id: MediaId
-) -> models.MediaItem:
+async def readable_item(session: ReadDep, caller: Reader, registry: RegistryDep, media_id: MediaId) -> models.MediaItem:
     """The item of the path: the caller's own, or on something that the caller may see.
 
     Raises:
@@ -61,7 +53,11 @@ async def _may_read(session: ReadSession, caller: Caller, registry: Registry, it
     if item.attached_kind is None or item.attached_id is None:
         return False
     part = attachments.by_kind(registry).get(item.attached_kind)
-    return part is not None and await part.readable(session, caller.account_id, item.attached_id)
+    if part is None:
+        return False
+    # A key that may not read such things sees no more of them than a stranger.
+    viewer_id = caller.account_id if caller.may(part.permission) else 0
+    return await part.readable(session, viewer_id, item.attached_id)
 
 
 async def owned_item(caller: Writer, session: ReadDep, media_id: MediaId) -> models.MediaItem:

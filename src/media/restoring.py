@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from src.database import ReadSession, WriteSession
 from src.media import bringing, models, schemas, utils
 from src.media.constants import STORES_RESOURCE
+from src.media.formats import Format
 from src.media.stores import Stores
 from src.restoring import Arrival, OldId, Outcome, Skipped, Work, resource
 from src.schemas import Text
@@ -26,13 +27,20 @@ class ArchivedItem(BaseModel):
     """A row of `media_items`, as far as it is believed."""
 
     id: OldId
-    content_type: Annotated[Text, Field(max_length=100, pattern=r"^[a-z0-9]+/[a-z0-9.+-]+$")]
+    # None while it was being processed: then the file is the one that was sent.
+    content_type: Annotated[Text, Field(max_length=100, pattern=r"^[a-z0-9]+/[a-z0-9.+-]+$")] | None
+    sent_format: Format
     alt_text: schemas.AltText | None
     focus_x: schemas.Side | None
     focus_y: schemas.Side | None
     attached_kind: Annotated[Text, Field(max_length=50)]
     attached_id: OldId
     place: int
+
+    @property
+    def path(self) -> str:
+        """Where its file is."""
+        return archive_path(self.id, self.content_type or self.sent_format.content_type)
 
     def details(self) -> schemas.MediaDetails:
         """What was said of it."""
@@ -95,7 +103,7 @@ async def _restore_one(work: Work, arrival: Arrival, things: Things, old_id: int
     stores = resource(arrival.resources, STORES_RESOURCE, Stores)
     files = [
         bringing.Brought(
-            partial(arrival.source.file, archive_path(item.id, item.content_type)),
+            partial(arrival.source.file, item.path),
             item.details(),
         )
         for item in items
@@ -126,7 +134,7 @@ def _groups(arrival: Arrival, things: Things) -> Mapping[int, list[ArchivedItem]
         if row.get("attached_kind") != things.kind:
             continue
         for item in Outcome().valid(ArchivedItem, [row]):
-            if arrival.source.has(archive_path(item.id, item.content_type)):
+            if arrival.source.has(item.path):
                 found[item.attached_id].append(item)
     return {
         old_id: sorted(items, key=lambda item: item.place)[: things.most] for old_id, items in sorted(found.items())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, ColumnElement, func, select
 
+from src.auth import bots as auth_bots
 from src.auth import models as auth_models
 from src.config import of
 from src.database import ReadSession
@@ -39,7 +40,7 @@ def _sum() -> ColumnElement[int]:
 
 
 async def refuse_full(session: ReadSession, *, owner_id: int, more: int) -> None:
-    """Refuses what does not fit into a quota any more.
+    """Refuses what does not fit into a quota any more. A person and their bots have one together.
 
     Raises:
         QuotaExceeded: the person's is used up.
@@ -47,7 +48,8 @@ async def refuse_full(session: ReadSession, *, owner_id: int, more: int) -> None
     """
     own = of(MediaSettings)
     if own.media_quota_bytes:
-        used = (await session.execute(select(_sum()).where(MediaItem.owner_id == owner_id))).scalar_one()
+        together = MediaItem.owner_id.in_(auth_bots.together(owner_id))
+        used = (await session.execute(select(_sum()).where(together))).scalar_one()
         if used + more > own.media_quota_bytes:
             raise QuotaExceeded
     if own.media_server_quota_bytes:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from src import conditions
 from src.exceptions import HearthError
-from src.media.constants import CACHE_SECONDS, LINK_SECONDS
+from src.media.constants import CACHE_SECONDS, LINK_SECONDS, SHARED_SECONDS
 from src.media.exceptions import RangeNotSatisfiable
 from src.media.models import MediaFile
 from src.media.store import Store
@@ -19,6 +19,8 @@ from src.media.utils import extension_of
 
 logger = logging.getLogger(__name__)
 
+# Who has seen a file keeps it. What stands between keeps it for others, who must not get it long after its deletion.
+_PUBLIC = f"public, s-maxage={SHARED_SECONDS}"
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 
 
@@ -96,7 +98,7 @@ def answer(file: MediaFile, store: Store, *, name: str, public: bool, asked: Hea
 def _headers(file: MediaFile, saved: str, *, public: bool) -> dict[str, str]:
     return {
         "ETag": etag_of(file),
-        "Cache-Control": f"{'public' if public else 'private'}, max-age={CACHE_SECONDS}, immutable",
+        "Cache-Control": f"{_PUBLIC if public else 'private'}, max-age={CACHE_SECONDS}, immutable",
         "Vary": "Authorization, X-API-Key",
         "Accept-Ranges": "bytes",
         "Content-Disposition": saved,

@@ -111,7 +111,8 @@ def _animation(image: Image.Image, folder: Path, _picture_format: Format) -> Ren
     """Every animation leaves as WebP: one encoder to trust, and a tenth of the bytes of a GIF."""
     width, height = image.size
     image.load()
-    small, small_hash = poster(_plain(image), folder)
+    # A copy: the words of the frames are asked for below.
+    small, small_hash = poster(_plain(image.copy()), folder)
     durations = _Durations(image)
     path = folder / f"{Variant.ORIGINAL}.webp"
     # Frame by frame out of the open file: all of them at once would not fit.
@@ -204,13 +205,15 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """In RGB, or RGBA if anything shines through; without a word of what the file said besides."""
+    """In RGB, or RGBA if anything shines through; without a word of what the file said besides.
+
+    It may be the same picture, which has forgotten those words: a copy of 40 megapixels takes longer than it is worth.
+    """
     has_alpha = "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info
-    plain = picture.convert("RGBA" if has_alpha else "RGB")
+    mode = "RGBA" if has_alpha else "RGB"
+    plain = picture if picture.mode == mode else picture.convert(mode)
     if has_alpha and plain.getchannel("A").getextrema()[0] == _OPAQUE:
         plain = plain.convert("RGB")
-    if plain is picture:
-        plain = picture.copy()
     plain.info = {}
     return plain
 

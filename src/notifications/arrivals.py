@@ -35,7 +35,8 @@ from src.auth.constants import AccountState
 from src.database import Database, WriteSession
 from src.models import Base, there_is
 from src.notifications import models, service
-from src.notifications.constants import MAIL_DELAY, Channel, Frequency, State
+from src.notifications.constants import ARRIVED, MAIL_DELAY, Channel, Frequency, State
+from src.realtime import personal as realtime_personal
 from src.users import visibility
 
 Account = auth_models.Account
@@ -64,9 +65,12 @@ async def arrive(session: WriteSession) -> None:
         return
     now = clock.now()
     await session.execute(_LOCK, {"ids": sorted({notice.account_id for notice in notices}), "now": now})
-    added = (await session.scalars(_ADD, _values(notices, now))).all()
-    if not added:
+    told = (await session.execute(_ADD, _values(notices, now))).all()
+    if not told:
         return
+    added = [row.id for row in told]
+    news = [(row.account_id, {"id": str(row.id), "kind": row.kind}) for row in told]
+    await realtime_personal.append(session, ARRIVED, news)
     await session.execute(_GATHER, {"ids": added})
     urgent = sorted({notice.kind.name for notice in notices if notice.kind.urgent})
     if urgent:
@@ -148,7 +152,7 @@ _ADD = (
     insert(_rows)
     .from_select(["id", "account_id", "actor_id", "subject_id", "kind", "key", "group_key"], _wanted())
     .on_conflict_do_nothing(index_elements=["account_id", "key"])
-    .returning(_rows.c.id)
+    .returning(_rows.c.id, _rows.c.account_id, _rows.c.kind)
 )
 
 _OF_IDS = Notification.id == any_(bindparam("ids", type_=_IDS))

@@ -23,6 +23,10 @@ class Permission(BasePermission):
     WRITE = "notifications:write", Role.MEMBER
 
 
+# What own streams call a notification that has arrived.
+ARRIVED: Final = "notification.new"
+
+
 class Channel(StrEnum):
     """Where a notification may go; all others carry what the inbox holds."""
 

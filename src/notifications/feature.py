@@ -3,7 +3,18 @@
 from src.events import handlers as events_handlers
 from src.events.constants import Moment
 from src.feature import Check, Feature, Job, Owned, Permissions, Router
-from src.notifications import archive, checks, constants, handlers, jobs, preferences_router, router, service_restores
+from src.notifications import (
+    archive,
+    checks,
+    constants,
+    handlers,
+    jobs,
+    preferences_router,
+    router,
+    schemas,
+    service_restores,
+)
+from src.realtime import parts as realtime_parts
 from src.users import events as users_events
 
 FEATURE = Feature(
@@ -12,6 +23,9 @@ FEATURE = Feature(
         Router(preferences_router.router, prefix="/v1/notifications/preferences"),
         Router(router.router, prefix="/v1/notifications"),
         Permissions(constants.Permission),
+        realtime_parts.EventType(
+            "own", constants.ARRIVED, schemas.NotificationArrived, permission=constants.Permission.READ
+        ),
         *constants.KINDS,
         events_handlers.Handler(users_events.AccountFollowed, handlers.followed, Moment.AFTER),
         events_handlers.Handler(users_events.FollowRequested, handlers.requested, Moment.AFTER),

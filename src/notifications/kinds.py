@@ -6,8 +6,9 @@ for all; whether its subject may still be seen, only the domain can say, as an e
 
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -22,6 +23,16 @@ _NAME = re.compile(r"[a-z][a-z_]{1,39}")
 SubjectId = ColumnElement[int] | InstrumentedAttribute[int | None]
 
 
+class Place(NamedTuple):
+    """Something within a subject: a message of a chat, by its id and its number there."""
+
+    id: int
+    seq: int
+
+
+Places = Mapping[int, Sequence[Place]]
+
+
 @dataclass(frozen=True)
 class Subject(Part):
     """What kinds of notifications are about: a post, a chat, a habit.
@@ -30,11 +41,13 @@ class Subject(Part):
         name: as clients read it, such as `post`.
         visible_to: whether a viewer may see the thing of this id: never NULL, and false if it is gone.
         excerpts: for ids of things that the reader may see, a line that tells which one is meant; one statement.
+        places: for a reader and ids of things, what in each of them kinds mean that are `placed`.
     """
 
     name: str
     visible_to: Callable[[visibility.AccountId, SubjectId], ColumnElement[bool]]
     excerpts: Callable[[ReadSession, Collection[int]], Awaitable[Mapping[int, str]]]
+    places: Callable[[ReadSession, int, Collection[int]], Awaitable[Places]] | None = None
 
     @property
     def key(self) -> str:
@@ -51,12 +64,14 @@ class Kind(Part):
         subject: the name of a `Subject`; None where the person who did it says all.
         grouped: whether those of one day about one subject are shown as one: "12 people liked your post".
         urgent: whether somebody who wants letters at once gets one for it.
+        placed: whether it means something within its subject, which names it at each reading.
     """
 
     name: str
     subject: str | None = None
     grouped: bool = False
     urgent: bool = False
+    placed: bool = False
 
     @property
     def key(self) -> str:

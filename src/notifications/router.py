@@ -24,7 +24,7 @@ async def list_notifications(
 ) -> Page[schemas.NotificationRead]:
     """One by one, the newest first; with `group`, those that are shown as one."""
     found = await service_inbox.page(session, reader=inbox, wanted=replace(wanted, unread=unread), paging=paging)
-    items = [utils.notification_read(row, inbox.catalogue, found.excerpts) for row in found.rows.rows]
+    items = [utils.notification_read(row, inbox.catalogue, found) for row in found.rows.rows]
     return paging.page(found.rows, items)
 
 

@@ -18,12 +18,33 @@ TimeOfDay = Annotated[str, Field(max_length=5, pattern=r"^([01][0-9]|2[0-3]):[0-
 Hour = Annotated[int, Field(ge=0, le=23, strict=True)]
 
 
+class NotificationArrived(Output):
+    """What one's own stream says of a new notification; the inbox has the rest."""
+
+    id: Id
+    kind: str
+
+
+class PlaceRead(Output):
+    """A message of a chat."""
+
+    id: Id
+    seq: Annotated[int, Field(description="Its number there; `GET /v1/chats/{chat_id}/messages?around=`.")]
+
+
 class SubjectRead(Output):
     """What a notification is about."""
 
     kind: Annotated[str, Field(description="Such as post.")]
     id: Id
     excerpt: Annotated[str | None, Field(description="A line that tells which one is meant.")]
+    places: Annotated[
+        list[PlaceRead],
+        Field(
+            description="Of a group or channel, the messages that name the reader and are not read yet, as it is now: "
+            "the oldest first, up to 8. Else empty."
+        ),
+    ]
 
 
 class NotificationRead(Output):

@@ -9,13 +9,29 @@ What is told in a transaction is written at its end, all at once: a hundred like
 of an inbox is that of the commits (see `arrivals.py`).
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from src import clock
-from src.database import WriteSession
+from src.database import HotWrite, WriteSession
 from src.notifications import models
 from src.notifications.constants import State
 from src.notifications.kinds import Kind
@@ -60,6 +76,12 @@ def notify(session: WriteSession, notices: Iterable[Notice]) -> None:
     session.info.setdefault(_NOTED, []).extend(notices)
 
 
+def waiting(session: WriteSession) -> Sequence[Notice]:
+    """What the session has to tell so far, and what no statement finds yet."""
+    found: list[Notice] = session.info.get(_NOTED, [])
+    return tuple(found)
+
+
 def noted(session: WriteSession) -> list[Notice]:
     """What the session has to tell, and from now on has not any more."""
     found: list[Notice] = session.info.pop(_NOTED, [])
@@ -70,7 +92,9 @@ async def withdraw(session: WriteSession, causes: Collection[tuple[int, str]]) -
     """Takes news out of inboxes: each of an account's id and a key."""
     if causes:
         _forget(session, lambda notice: (notice.account_id, notice.key) in causes)
-        await remove(session, tuple_(Notification.account_id, Notification.key).in_(causes))
+        pairs = {"account_ids": [account_id for account_id, _ in causes], "keys": [key for _, key in causes]}
+        await _END_CAUSED.fetch(session, now=clock.now(), **pairs)
+        await _DELETE_CAUSED.fetch(session, **pairs)
 
 
 async def withdraw_about(
@@ -97,9 +121,7 @@ async def remove(session: WriteSession, condition: ColumnElement[bool]) -> int:
 
     Their groups stay where they are until `jobs.tidy`: one that is empty is not shown.
     """
-    gone = select(Notification.id).where(condition)
-    waiting = update(Delivery).where(Delivery.state == State.QUEUED, Delivery.notification_id.in_(gone))
-    ended = waiting.values(state=State.WITHDRAWN, ended_at=clock.now())
+    ended = _ending(condition, clock.now())
     await session.execute(ended.execution_options(synchronize_session=False))
     statement = delete(Notification).where(condition).returning(Notification.id)
     return len((await session.execute(statement.execution_options(synchronize_session=False))).all())
@@ -108,3 +130,23 @@ async def remove(session: WriteSession, condition: ColumnElement[bool]) -> int:
 def _forget(session: WriteSession, is_gone: Callable[[Notice], bool]) -> None:
     """Takes back what was told in this very transaction."""
     notify(session, [notice for notice in noted(session) if not is_gone(notice)])
+
+
+def _ending(condition: ColumnElement[bool], now: datetime | ColumnElement[datetime]) -> Update:
+    """Takes back what is on its way because of these notifications."""
+    gone = select(Notification.id).where(condition)
+    waiting = update(Delivery).where(Delivery.state == State.QUEUED, Delivery.notification_id.in_(gone))
+    return waiting.values(state=State.WITHDRAWN, ended_at=now)
+
+
+def _is_caused() -> ColumnElement[bool]:
+    """Whether a notification has one of the causes that are given."""
+    arrays = (bindparam("account_ids", type_=ARRAY(BigInteger)), bindparam("keys", type_=ARRAY(Text)))
+    given = func.unnest(*arrays).table_valued(column("account_id", BigInteger), column("key", Text), name="given")
+    rows = given.render_derived()
+    return tuple_(Notification.account_id, Notification.key).in_(select(rows.c.account_id, rows.c.key))
+
+
+# Whoever reads in a chat ends news of it, so they are put together once.
+_END_CAUSED = HotWrite(_ending(_is_caused(), bindparam("now", type_=DateTime(timezone=True))))
+_DELETE_CAUSED = HotWrite(delete(Notification).where(_is_caused()))

@@ -16,21 +16,24 @@ from src.auth import callers as auth_callers
 from src.database import ReadSession, WriteSession
 from src.notifications import exceptions, models, queries, service
 from src.notifications.constants import NAMED
-from src.notifications.kinds import Catalogue
+from src.notifications.kinds import Catalogue, Place
 from src.pagination import Paging, Slice, paginate
 from src.users import queries as users_queries
 
 Notification = models.Notification
 # What a thing is called, by its kind of subject and its id.
 Excerpts = Mapping[tuple[str, int], str]
+# What in a thing is meant, by the kind of notification and the thing's id.
+Places = Mapping[tuple[str, int | None], Sequence[Place]]
 
 
 @dataclass(frozen=True)
 class Listed:
-    """Notifications one by one, with the words for what they are about."""
+    """Notifications one by one, with the words for what they are about, and what in it they mean."""
 
     rows: Slice[Row[*tuple[Any, ...]]]
     excerpts: Excerpts
+    places: Places
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Gathered:
     newest_id: int
     people: Sequence[users_queries.Person]
     excerpt: str | None
+    places: Sequence[Place]
 
 
 def reader_of(caller: auth_callers.Caller, catalogue: Catalogue) -> queries.Reader:
@@ -56,7 +60,7 @@ async def page(session: ReadSession, *, reader: queries.Reader, wanted: queries.
     """Notifications, newest first; rows hold the notification, and username and profile of who did it."""
     rows = await paginate(session, queries.listed(reader, wanted), key=Notification.id, paging=paging)
     about = [(row.Notification.kind, row.Notification.subject_id) for row in rows.rows]
-    return Listed(rows, await _excerpts(session, reader.catalogue, about))
+    return Listed(rows, await _excerpts(session, reader.catalogue, about), await _places(session, reader, about))
 
 
 async def group_page(
@@ -65,7 +69,7 @@ async def group_page(
     """Groups, the one with the newest arrival first: the page as it was cut, and what is shown of it."""
     statement = queries.grouped(reader, wanted)
     rows = await paginate(session, statement, key=models.Group.newest_id, paging=paging)
-    return rows, await _gathered(session, reader.catalogue, rows.rows)
+    return rows, await _gathered(session, reader, rows.rows)
 
 
 async def newest_groups(
@@ -75,7 +79,7 @@ async def newest_groups(
     statement = queries.grouped(reader, wanted).order_by(models.Group.newest_id.desc()).limit(limit)
     if wanted.after is not None:
         statement = statement.where(models.Group.newest_id > wanted.after)
-    return await _gathered(session, reader.catalogue, (await session.execute(statement)).all())
+    return await _gathered(session, reader, (await session.execute(statement)).all())
 
 
 async def unread(session: ReadSession, *, reader: queries.Reader) -> int:
@@ -117,14 +121,16 @@ async def dismiss(session: WriteSession, *, caller: auth_callers.Caller, notific
 
 
 async def _gathered(
-    session: ReadSession, catalogue: Catalogue, rows: Sequence[Row[*tuple[Any, ...]]]
+    session: ReadSession, reader: queries.Reader, rows: Sequence[Row[*tuple[Any, ...]]]
 ) -> list[Gathered]:
     # An actor may stand in a group more than once, and there may be none.
     named = [[id_ for id_ in dict.fromkeys(row.actor_ids) if id_ is not None][:NAMED] for row in rows]
     ids = sorted({id_ for of_row in named for id_ in of_row})
     found = (await session.execute(queries.people(ids))).all() if ids else []
     people = {person.id: person for person in map(users_queries.person_of, found)}
-    excerpts = await _excerpts(session, catalogue, [(row.kind, row.subject_id) for row in rows])
+    about = [(row.kind, row.subject_id) for row in rows]
+    excerpts = await _excerpts(session, reader.catalogue, about)
+    places = await _places(session, reader, about)
     return [
         Gathered(
             key=row.key,
@@ -134,7 +140,8 @@ async def _gathered(
             unread=row.unread,
             newest_id=row.newest_id,
             people=[people[id_] for id_ in of_row if id_ in people],
-            excerpt=excerpt_of(catalogue, excerpts, row.kind, row.subject_id),
+            excerpt=excerpt_of(reader.catalogue, excerpts, row.kind, row.subject_id),
+            places=places.get((row.kind, row.subject_id), ()),
         )
         for row, of_row in zip(rows, named, strict=True)
     ]
@@ -158,3 +165,15 @@ async def _excerpts(session: ReadSession, catalogue: Catalogue, about: Sequence[
         for name, wanted in ids.items()
         for id_, text in (await catalogue.subjects[name].excerpts(session, sorted(wanted))).items()
     }
+
+
+async def _places(session: ReadSession, reader: queries.Reader, about: Sequence[tuple[str, int | None]]) -> Places:
+    """What the placed ones mean, as it is now."""
+    found: dict[tuple[str, int | None], Sequence[Place]] = {}
+    for kind in {kind for kind, _ in about if reader.catalogue.kinds[kind].placed}:
+        subject = reader.catalogue.subject_of(kind)
+        if subject is not None and subject.places is not None:
+            ids = sorted({id_ for of_kind, id_ in about if of_kind == kind and id_ is not None})
+            places = await subject.places(session, reader.account_id, ids)
+            found |= {(kind, id_): places.get(id_, ()) for id_ in ids}
+    return found

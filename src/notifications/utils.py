@@ -1,5 +1,6 @@
 """How notifications are written out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -7,16 +8,16 @@ from sqlalchemy import Row
 from src.models import instant_of
 from src.notifications import schemas, service_inbox, service_preferences
 from src.notifications.constants import COUNTED, DIGEST_HOUR, Channel, Frequency, Weekday
-from src.notifications.kinds import Catalogue
+from src.notifications.kinds import Catalogue, Place
 from src.users import utils as users_utils
 
 
 def notification_read(
-    row: Row[*tuple[Any, ...]], catalogue: Catalogue, excerpts: service_inbox.Excerpts
+    row: Row[*tuple[Any, ...]], catalogue: Catalogue, listed: service_inbox.Listed
 ) -> schemas.NotificationRead:
-    """One notification of a page."""
+    """One notification of a page, of which all were listed together."""
     found = row.Notification
-    excerpt = service_inbox.excerpt_of(catalogue, excerpts, found.kind, found.subject_id)
+    excerpt = service_inbox.excerpt_of(catalogue, listed.excerpts, found.kind, found.subject_id)
     return schemas.NotificationRead(
         id=found.id,
         kind=found.kind,
@@ -24,7 +25,9 @@ def notification_read(
         created_at=instant_of(found.id),
         read=found.read_at is not None,
         actor=None if row.Profile is None else users_utils.author(row.Profile, row.username),
-        subject=_subject(catalogue, found.kind, found.subject_id, excerpt),
+        subject=_subject(
+            catalogue, found.kind, found.subject_id, excerpt, listed.places.get((found.kind, found.subject_id), ())
+        ),
     )
 
 
@@ -33,7 +36,7 @@ def group_read(group: service_inbox.Gathered, catalogue: Catalogue) -> schemas.G
     return schemas.GroupRead(
         key=group.key,
         kind=group.kind,
-        subject=_subject(catalogue, group.kind, group.subject_id, group.excerpt),
+        subject=_subject(catalogue, group.kind, group.subject_id, group.excerpt, group.places),
         count=min(group.count, COUNTED),
         more=group.count > COUNTED,
         unread=min(group.unread, COUNTED),
@@ -72,9 +75,14 @@ def preferences_read(wishes: service_preferences.Wishes, catalogue: Catalogue) -
 
 
 def _subject(
-    catalogue: Catalogue, kind: str, subject_id: int | None, excerpt: str | None
+    catalogue: Catalogue, kind: str, subject_id: int | None, excerpt: str | None, places: Sequence[Place]
 ) -> schemas.SubjectRead | None:
     subject = catalogue.subject_of(kind)
     if subject is None or subject_id is None:
         return None
-    return schemas.SubjectRead(kind=subject.name, id=subject_id, excerpt=excerpt)
+    return schemas.SubjectRead(
+        kind=subject.name,
+        id=subject_id,
+        excerpt=excerpt,
+        places=[schemas.PlaceRead(id=place.id, seq=place.seq) for place in places],
+    )

@@ -1,6 +1,6 @@
 """What outbound hands to the house."""
 
 from src.feature import Feature, Resource
-from src.outbound import client
+from src.outbound import opening
 
-FEATURE = Feature("outbound", (Resource("outbound", client.opened),))
+FEATURE = Feature("outbound", (Resource("outbound", opening.opened),))

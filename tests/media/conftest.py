@@ -14,6 +14,7 @@ from src.database import Database, ReadSession
 from src.feature import Feature
 from src.features import FEATURES
 from src.media.attachments import Attachment
+from src.posts.constants import Permission as PostsPermission
 from tests.hearth import Hearth, opened
 from tests.media import s3
 
@@ -45,7 +46,7 @@ def _in_a_folder(folder: Path) -> None:
 @pytest.fixture
 async def hearth(app: FastAPI, settings: Settings, database: Database, things: Things) -> AsyncIterator[Hearth]:
     """The whole house, with things in it."""
-    features = (*FEATURES, Feature("things", (Attachment(THING, things.readable),)))
+    features = (*FEATURES, Feature("things", (Attachment(THING, things.readable, PostsPermission.READ),)))
     async with opened(app, settings, database, features) as house:
         yield house
 

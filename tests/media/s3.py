@@ -18,11 +18,12 @@ from src.aws.config import AwsSettings
 from src.config import ROOT, override
 from src.media.config import MediaSettings
 from src.media.constants import StoreName
+from tests import ports
 
 BUCKET = "hearth"
 _KEY, _SECRET = "hearth", "hearth-secret"
 _PROGRAM = ROOT / ".s3" / "versitygw-v1.8.0"
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 
 @contextmanager
@@ -47,9 +48,7 @@ def gateway(folder: Path) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("there is no S3 server: scripts/s3.sh get has failed")
         pytest.skip("there is no S3 server; scripts/s3.sh get builds one")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    [port] = ports.free()
     process = subprocess.Popen(
         [ROOT / "scripts" / "s3.sh", "start", folder, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

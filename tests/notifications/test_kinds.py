@@ -35,7 +35,7 @@ async def test_a_reaction_comes_and_goes(hearth: Hearth, three: tuple[Person, Pe
     await hearth.settle()
     [item] = (await asked(ann))["items"]
     assert (item["kind"], item["actor"]["username"], item["read"]) == (what, "ben", False)
-    assert item["subject"] == {"kind": "post", "id": post, "excerpt": "Good morning, all of you!"}
+    assert item["subject"] == {"kind": "post", "id": post, "excerpt": "Good morning, all of you!", "places": []}
     await does(ben, "DELETE", f"posts/{post}/{what}")
     await hearth.settle()
     assert await inbox(ann) == []
