@@ -47,6 +47,8 @@ TIDY_SECONDS: Final = 300.0
 EXPORT_TASK: Final = "archives.export"
 IMPORT_TASK: Final = "archives.import"
 
+# The kind of an export that is of the account itself.
+ACCOUNT_KIND: Final = "account"
 MANIFEST: Final = "hearth.json"
 FORMAT: Final = "hearth-account"
 VERSION: Final = 1

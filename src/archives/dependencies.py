@@ -11,7 +11,7 @@ from src.archives.constants import Permission
 from src.archives.parts import Importer
 from src.auth import dependencies as auth_dependencies
 from src.database import ReadDep, database_of
-from src.feature import Registry
+from src.feature import RegistryDep
 from src.media import serving as media_serving
 from src.schemas import Id, Text
 
@@ -56,7 +56,7 @@ MadeFile = Annotated[fetching.ExportedFile, Depends(made_file)]
 
 
 async def known_kind(
-    request: Request,
+    registry: RegistryDep,
     kind: Annotated[
         Text,
         Query(
@@ -72,7 +72,6 @@ async def known_kind(
     Raises:
         ImportKindUnknown: nobody brings such files along.
     """
-    registry: Registry = request.state.registry
     if kind not in {part.kind for part in registry.all(Importer)}:
         raise exceptions.ImportKindUnknown
     return kind

@@ -1,4 +1,4 @@
-"""Writes the archive of an account: all its rows out of one snapshot of the database, and the files beside them.
+"""Writes archives: all rows of an account out of one snapshot of the database and the files beside them, or a thing.
 
 `hearth.json` says what it is, `data/<table>.jsonl` has a row a line, and what else there is, packages add by their
 `ExportedFiles`. Nothing is held in memory but what a thread is writing. It is the one place where the disk is written
@@ -7,14 +7,15 @@ while a transaction is open: a snapshot is worth that, and it has a connection o
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import orjson
 
 from src import clock
-from src.archives import folder, service_exports
+from src.archives import exceptions, folder, service_exports
 from src.archives.constants import FORMAT, MANIFEST, ROWS_AT_ONCE, VERSION
-from src.archives.parts import About, Copy, ExportedFiles
+from src.archives.parts import About, Copy, ExportedFiles, ExportedThing
 from src.archives.pen import Pen
 from src.auth import exceptions as auth_exceptions
 from src.database import Database, ReadSession
@@ -25,11 +26,13 @@ _LARGEST_NUMBER = 2**53
 
 # Told again and again how far it is: rows and files done, of how many.
 Progress = Callable[[int, int], Awaitable[None]]
+# Writes what an archive holds, and names what is copied once the snapshot is over.
+Contents = Callable[[ReadSession, Pen, About, Progress], Awaitable[Sequence[Copy]]]
 
 
 async def write(
     database: Database,
-    registry: Registry,
+    contents: Contents,
     *,
     account_id: int,
     target: Path,
@@ -37,11 +40,11 @@ async def write(
     resources: Mapping[str, object],
     progress: Progress,
 ) -> int:
-    """Makes the archive of an account, or leaves nothing behind.
+    """Makes an archive for an account, or leaves nothing behind.
 
     Args:
         database: where the account is.
-        registry: whose packages own rows.
+        contents: what goes into it: `of_account` or `of_thing`.
         account_id: the account.
         target: the file to make.
         hearth_url: where people reach this server.
@@ -61,11 +64,33 @@ async def write(
             username = await service_exports.username_of(session, account_id)
             if username is None:
                 raise auth_exceptions.AccountNotFound
-            about = About(account_id, username, hearth_url, resources)
-            copies = await _write_rows(session, registry, pen, about, progress)
+            about = About(account_id, username, hearth_url, database, resources)
+            copies = await contents(session, pen, about, progress)
         await _copy(pen, copies, progress)
         await pen.finish()
         return part.stat().st_size
+
+
+def of_account(registry: Registry) -> Contents:
+    """All that the account owns, as the packages of the registry know it."""
+    return partial(_write_rows, registry)
+
+
+def of_thing(registry: Registry, kind: str, thing_id: int) -> Contents:
+    """A thing of a kind that the registry knows.
+
+    Raises:
+        ExportNotFound: it knows none of this name.
+    """
+    part = next((part for part in registry.all(ExportedThing) if part.kind == kind), None)
+    if part is None:
+        raise exceptions.ExportNotFound
+    found = part
+
+    async def write_thing(session: ReadSession, pen: Pen, about: About, _progress: Progress) -> Sequence[Copy]:
+        return await found.write(session, pen, about, thing_id)
+
+    return write_thing
 
 
 @asynccontextmanager
@@ -80,7 +105,7 @@ async def _snapshot(database: Database) -> AsyncIterator[ReadSession]:
 
 
 async def _write_rows(
-    session: ReadSession, registry: Registry, pen: Pen, about: About, progress: Progress
+    registry: Registry, session: ReadSession, pen: Pen, about: About, progress: Progress
 ) -> Sequence[Copy]:
     parts = registry.all(Owned)
     statements: Statements = {name: each for part in parts for name, each in part.export(about.account_id).items()}

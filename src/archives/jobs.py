@@ -12,9 +12,8 @@ from anyio import to_thread
 from sqlalchemy.exc import IntegrityError
 
 from src import clock
-from src.archives import folder, queries, service_abandoned, service_exports, service_imports
+from src.archives import folder, queries, service, service_abandoned, service_exports, service_imports
 from src.archives.constants import AT_ONCE, ORPHAN_AGE
-from src.auth import administration
 from src.database import Database
 from src.events import errors
 from src.feature import Owned, Registry
@@ -38,8 +37,9 @@ async def _delete(database: Database, registry: Registry, account_id: int) -> No
         is_first = await queries.begin(session, account_id=account_id, now=clock.now())
         if is_first is None:
             return
-        if is_first:
-            await administration.mark_deleted(session, account_id=account_id)
+        bots = await service.close(session, account_id=account_id) if is_first else []
+    for bot_id in bots:
+        await _delete(database, registry, bot_id)
     try:
         for package, parts in _from_the_top(registry):
             await _erase(database, package, parts, account_id)

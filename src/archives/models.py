@@ -40,7 +40,7 @@ class Erasure(Base):
 
 
 class Export(Identified):
-    """An archive of all that an account owns: being made, or waiting for its owner to fetch it."""
+    """An archive of all that an account owns, or of a thing that it may read: being made, or waiting to be fetched."""
 
     __tablename__ = "account_exports"
     __table_args__ = (
@@ -51,6 +51,9 @@ class Export(Identified):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(_ACCOUNT))
+    # What it is of: an `ExportedThing` and its id; no id: the account itself.
+    kind: Mapped[str] = mapped_column(Text)
+    thing_id: Mapped[int | None]
     # Not a key, since tasks are forgotten after a while.
     task_id: Mapped[int | None]
     # The file's name, which nobody can guess.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from src.archives.pen import Pen
-from src.database import ReadSession
+from src.database import Database, ReadSession
 from src.feature import Part, Registry
 from src.restoring import Work
 
@@ -18,12 +18,14 @@ class About:
         account_id: of the account.
         username: of the account.
         hearth_url: where people reach this server, if that is known.
+        database: for what is asked once the snapshot is over.
         resources: what the process keeps in memory, by the names of the features' `Resource` parts.
     """
 
     account_id: int
     username: str
     hearth_url: str | None
+    database: Database
     resources: Mapping[str, object]
 
 
@@ -46,6 +48,23 @@ class ExportedFiles(Part):
     def key(self) -> str:
         """The name."""
         return self.name
+
+
+@dataclass(frozen=True)
+class ExportedThing(Part):
+    """A kind of thing that those who may read it can take along in an archive of its own.
+
+    `write` is given whose export it is and the thing's id; it writes out of one snapshot, names what is copied, and
+    raises an error of `src/exceptions.py` if the thing is not for that account (any more).
+    """
+
+    kind: str
+    write: Callable[[ReadSession, Pen, About, int], Awaitable[Sequence[Copy]]]
+
+    @property
+    def key(self) -> str:
+        """The kind."""
+        return self.kind
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from sqlalchemy import column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src.archives.models import Deletion, Erasure
+from src.auth import models as auth_models
 from src.database import ReadSession, WriteSession
 
+Account = auth_models.Account
 # Years of posts take longer to delete than a request may take.
 _NO_LIMIT = (
     select(func.set_config(column("name"), "0", True))
@@ -24,7 +26,12 @@ async def due(session: ReadSession, *, now: datetime, count: int) -> Sequence[in
 
 
 async def begin(session: WriteSession, *, account_id: int, now: datetime) -> bool | None:
-    """Closes the way back: True the first time, False when it goes on, None if the owner has taken it."""
+    """Closes the way back: True the first time, False when it goes on, None if the owner has taken it.
+
+    The account is locked before, as by whoever takes it.
+    """
+    account = select(Account.id).where(Account.id == account_id)
+    await session.execute(account.with_for_update(key_share=True))
     row = select(Deletion).where(Deletion.account_id == account_id, Deletion.finished_at.is_(None))
     deletion = (await session.scalars(row.with_for_update())).one_or_none()
     if deletion is None:

@@ -31,11 +31,14 @@ async def export(
             raise Stopped
         await context.progress(done, total)
 
+    contents = exporting.of_account(registry)
+    if found.thing_id is not None:
+        contents = exporting.of_thing(registry, found.kind, found.thing_id)
     path = await to_thread.run_sync(folder.path_of, found.key)
     try:
         size = await exporting.write(
             context.db,
-            registry,
+            contents,
             account_id=found.account_id,
             target=path,
             hearth_url=of(Settings).hearth_url,

@@ -15,9 +15,11 @@ class DeletionRead(Output):
 
 
 class ExportRead(Output):
-    """An archive of all that the caller owns."""
+    """An archive of all that the caller owns, or of a thing that the caller may read."""
 
     id: Id
+    kind: Annotated[str, Field(examples=["account"])]
+    thing_id: Annotated[Id | None, Field(description="The chat, of an export of the kind `chat`.")]
     task_id: Annotated[Id | None, Field(description="Its progress is at `/v1/tasks/{task_id}`.")]
     bytes: Annotated[int | None, Field(description="Of the file, once it is made.")]
     created_at: Instant

@@ -70,6 +70,31 @@ async def withdraw(session: WriteSession, *, caller: auth_callers.Caller, origin
     security_events.note(session, AuthEventKind.DELETION_WITHDRAWN, account_id=account.id, origin=origin)
 
 
+async def delete_now(session: WriteSession, *, account_id: int) -> None:
+    """Deletes an account that nobody signs in to, without a week in between: the next job erases what it holds.
+
+    Raises:
+        AccountNotFound: there is no such account.
+    """
+    now = clock.now()
+    await close(session, account_id=account_id)
+    await session.execute(insert(Deletion).values(account_id=account_id, asked_at=now, due_at=now, begun_at=now))
+
+
+async def close(session: WriteSession, *, account_id: int) -> list[int]:
+    """From here on an account does not exist, and its bots go with it; these are returned.
+
+    Raises:
+        AccountNotFound: there is no such account.
+    """
+    now = clock.now()
+    bots = await administration.mark_deleted(session, account_id=account_id)
+    if bots:
+        rows = [{"account_id": id_, "asked_at": now, "due_at": now, "begun_at": now} for id_ in bots]
+        await session.execute(insert(Deletion).values(rows).on_conflict_do_nothing())
+    return bots
+
+
 async def _lock_admins(session: WriteSession, *, account_id: int) -> None:
     """Locks all admins and the account, in the order in which everybody locks accounts: the last two leave in turn."""
     account = auth_models.Account

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from src import clock
 from src.archives import folder, service_abandoned
-from src.archives.constants import EXPORT_KEPT, EXPORT_TASK
+from src.archives.constants import ACCOUNT_KIND, EXPORT_KEPT, EXPORT_TASK
 from src.archives.exceptions import ExportNotFound, ExportUnderWay
 from src.archives.models import Export
 from src.archives.payloads import ExportPayload
@@ -23,15 +23,23 @@ from src.pagination import Paging, Slice, paginate
 from src.tasks import service as tasks_service
 
 
-async def create(session: WriteSession, *, caller: auth_callers.Caller, origin: auth_callers.Origin) -> Export:
-    """Has an archive made of all that the caller owns.
+async def create(
+    session: WriteSession,
+    *,
+    caller: auth_callers.Caller,
+    origin: auth_callers.Origin,
+    kind: str = ACCOUNT_KIND,
+    thing_id: int | None = None,
+) -> Export:
+    """Has an archive made of all that the caller owns, or of a thing of this kind that the caller may read.
 
     Raises:
         ExportUnderWay: one is being made already.
     """
     await service_abandoned.end(session, account_id=caller.account_id)
-    made = insert(Export).values(account_id=caller.account_id, key=folder.new_key()).on_conflict_do_nothing()
-    export_id = (await session.execute(made.returning(Export.id))).scalar_one_or_none()
+    made = insert(Export).values(account_id=caller.account_id, kind=kind, thing_id=thing_id, key=folder.new_key())
+    made_once = made.on_conflict_do_nothing().returning(Export.id)
+    export_id = (await session.execute(made_once)).scalar_one_or_none()
     if export_id is None:
         raise ExportUnderWay
     payload = ExportPayload(export_id=export_id)

@@ -8,6 +8,8 @@ def export_read(found: models.Export) -> schemas.ExportRead:
     """The answer for an export."""
     return schemas.ExportRead(
         id=found.id,
+        kind=found.kind,
+        thing_id=found.thing_id,
         task_id=found.task_id,
         bytes=found.bytes,
         created_at=instant_of(found.id),

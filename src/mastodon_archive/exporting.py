@@ -8,13 +8,13 @@ import orjson
 from src.archives import parts as archives_parts
 from src.archives import pen as archives_pen
 from src.database import ReadSession
-from src.exceptions import NotFound
 from src.mastodon_archive import addresses as addresses_of
 from src.mastodon_archive import constants, service_exports
 from src.mastodon_archive.activities import PUBLIC
 from src.mastodon_archive.addresses import Addresses
 from src.mastodon_archive.markup_html import to_html
 from src.mastodon_archive.service_exports import Told
+from src.media import copying as media_copying
 from src.media import models as media_models
 from src.media import restoring as media_restoring
 from src.media import stores as media_stores
@@ -56,21 +56,12 @@ async def write(
     copies, shown = [], {}
     async for item, file in service_exports.files(session, about.account_id):
         path = media_restoring.archive_path(item.id, file.content_type)
-        copies.append(archives_parts.Copy(path, partial(_read, stores, file)))
+        copies.append(archives_parts.Copy(path, partial(media_copying.read, about.database, stores, file)))
         shown[item.id] = (path, file.content_type)
     profile = await service_exports.profile(session, about.account_id)
     actor = _actor(profile, about, addresses, shown)
     await pen.write(constants.ACTOR, orjson.dumps(actor, option=orjson.OPT_INDENT_2))
     return copies
-
-
-async def _read(stores: media_stores.Stores, file: media_models.MediaFile) -> AsyncIterator[bytes]:
-    """The file's bytes; none if its owner has deleted it since the snapshot."""
-    try:
-        async for piece in stores.of(file.store).read(file.key, 0, file.bytes):
-            yield piece
-    except NotFound:
-        return
 
 
 async def _write_collection(pen: archives_pen.Pen, name: str, items: AsyncIterator[object]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Select, and_, literal, or_, select, union_all
 
 from src.auth import models as auth_models
 from src.database import ReadSession
@@ -109,12 +109,14 @@ async def related(
 
 
 async def files(session: ReadSession, account_id: int) -> AsyncIterator[tuple[media_models.MediaItem, Any]]:
-    """The account's items that are ready, each with its file."""
+    """The account's items, each with its file; of one that is not ready yet, the one that was sent."""
     item, file = media_models.MediaItem, media_models.MediaFile
+    made = and_(item.state == MediaState.READY, file.variant == media_rendered.Variant.ORIGINAL)
+    sent = and_(item.state == MediaState.PROCESSING, file.variant == media_rendered.RAW)
     statement = (
         select(item.id, item, file)
-        .join(file, (file.media_id == item.id) & (file.variant == media_rendered.Variant.ORIGINAL))
-        .where(item.owner_id == account_id, item.state == MediaState.READY)
+        .join(file, file.media_id == item.id)
+        .where(item.owner_id == account_id, or_(made, sent))
     )
     async for _, found, its_file in _in_pieces(session, statement, item):
         yield found, its_file

@@ -42,18 +42,20 @@ async def another(cluster: Cluster, settings: Settings) -> AsyncIterator[Hearth]
         await cluster.drop(name)
 
 
-async def export(hearth: Hearth, person: Person, folder: Path, *, url: str | None = None) -> Path:
+async def export(
+    hearth: Hearth, person: Person, folder: Path, *, url: str | None = None, progress: exporting.Progress = quiet
+) -> Path:
     """The archive of somebody's account."""
     target = folder / f"{person.username}-{person.id}.zip"
     runtime = hearth.runtime
     await exporting.write(
         hearth.database,
-        runtime.registry,
+        exporting.of_account(runtime.registry),
         account_id=person.id,
         target=target,
         hearth_url=url,
         resources=runtime.resources,
-        progress=quiet,
+        progress=progress,
     )
     return target
 

@@ -7,9 +7,11 @@ from sqlalchemy import select
 from src import clock
 from src.auth import models as auth_models
 from src.feature import Owned, Role
+from src.groups import service as groups_service
 from src.mail import jobs as mail_jobs
 from src.mastodon_archive import models as mastodon_models
 from src.media import models as media_models
+from src.realtime import presence as realtime_presence
 from src.tasks import models as tasks_models
 from src.tasks.constants import State
 from tests.auth.codes import turn_on
@@ -31,16 +33,26 @@ async def live(hearth: Hearth, canary: str) -> Person:
     await _profile(ada, canary)
     await _posts(ada, other, canary)
     await _media(hearth, ada, canary)
+    await _polls(ada, other, canary)
     third = await hearth.account(f"third_{ada.id % 10**6}")
     spam = (await third.client.post("/v1/posts", json={"text": "buy now"})).json()["id"]
     assert (await ada.client.delete(f"/v1/posts/{spam}")).status_code == 204
     assert (await ada.client.post(f"/v1/users/{third.username}/block")).is_success
+    await _groups(hearth, ada, other, third)
+    await _chats(ada, other, canary)
     await _behind(hearth, ada, canary)
     await _archives(hearth, ada)
+    await _presence(hearth, ada)
     await hearth.settle()
     await _inbox(hearth, ada)
     await mail_jobs.send(hearth.database)
     return ada
+
+
+async def _presence(hearth: Hearth, ada: Person) -> None:
+    assert (await ada.client.get("/v1/streams")).status_code == 200
+    async with hearth.database.write() as session:
+        await realtime_presence.note(session, [ada.id])
 
 
 async def _account(hearth: Hearth, ada: Person, canary: str) -> None:
@@ -58,6 +70,8 @@ async def _account(hearth: Hearth, ada: Person, canary: str) -> None:
     key = {"name": canary, "scopes": ["auth:read"]}
     assert (await client.post("/v1/auth/api-keys", json=key)).status_code == 201
     assert (await client.post("/v1/auth/invitations", json={"note": canary})).status_code == 201
+    bot = {"username": f"bot_{canary}", "display_name": canary}
+    assert (await client.post("/v1/bots", json=bot)).status_code == 201
     await turn_on(client)
 
 
@@ -112,6 +126,17 @@ async def _posts(ada: Person, other: Person, canary: str) -> None:
     assert (await ada.client.post(f"/v1/users/{other.username}/mute")).is_success
 
 
+async def _polls(ada: Person, other: Person, canary: str) -> None:
+    """Each asks, and both answer."""
+    for asking in (ada, other):
+        poll = {"question": canary if asking is ada else "theirs", "options": [canary if asking is ada else "x", "y"]}
+        answer = await asking.client.post("/v1/posts", json={"text": poll["question"], "poll": poll})
+        assert answer.status_code == 201, answer.text
+        for voting in (ada, other):
+            path = f"/v1/polls/{answer.json()['poll']['id']}/ballot"
+            assert (await voting.client.put(path, json={"choices": [0]})).is_success
+
+
 async def _media(hearth: Hearth, ada: Person, canary: str) -> None:
     """A picture on a post, one on her profile, one that hangs on nothing, and a form for another."""
     ids = [(await uploaded(hearth, ada, JPEG, alt_text=f"{canary} {number}"))["id"] for number in range(3)]
@@ -123,6 +148,46 @@ async def _media(hearth: Hearth, ada: Person, canary: str) -> None:
     )
     async with hearth.database.write() as session:
         session.add(form)
+
+
+async def _groups(hearth: Hearth, ada: Person, other: Person, third: Person) -> None:
+    """One of her own, to which she invites and from which she bans, and one that has banned her."""
+    async with hearth.database.write() as session:
+        hers = await groups_service.found(session, kind="tests", owner_id=ada.id, others=[other.id])
+        theirs = await groups_service.found(session, kind="tests", owner_id=other.id)
+    assert (await ada.client.post(f"/v1/groups/{hers.id}/invites", json={})).is_success
+    assert (await ada.client.put(f"/v1/groups/{hers.id}/bans/{third.id}")).is_success
+    assert (await other.client.put(f"/v1/groups/{theirs.id}/bans/{ada.id}")).is_success
+
+
+async def _chats(ada: Person, other: Person, canary: str) -> None:
+    """One with another, one of her own whose words are hers alone, one of both; she does not say what she has read."""
+    opened = await ada.client.put(f"/v1/chats/direct/{other.id}")
+    assert opened.is_success
+    await _messages(ada, other, f"/v1/chats/{opened.json()['id']}", canary)
+    alone = {"kind": "channel", "name": canary, "topic": canary, "is_public": True}
+    assert (await ada.client.post("/v1/chats", json=alone)).is_success
+    both = {"kind": "group", "name": "both", "member_ids": [str(other.id)]}
+    made = await ada.client.post("/v1/chats", json=both)
+    assert made.is_success
+    for_both = {"text": canary, "visibility": "group", "group_id": made.json()["id"]}
+    assert (await ada.client.post("/v1/posts", json=for_both)).is_success
+    hook = await ada.client.post(f"/v1/chats/{made.json()['id']}/hooks", json={"name": "Backups"})
+    assert (await ada.client.post(hook.json()["url"], json={"text": "done"})).is_success
+    assert (await ada.client.patch("/v1/chats/all/settings", json={"shares_reads": False})).is_success
+
+
+async def _messages(ada: Person, other: Person, chat: str, canary: str) -> None:
+    """Words of hers, edited, named, pinned, answered and hidden."""
+    named = {"text": f"{canary} and @{other.username} and @{ada.username}"}
+    first = (await ada.client.post(f"{chat}/messages", json=named)).json()["id"]
+    assert (
+        await ada.client.patch(f"{chat}/messages/{first}", json={"text": f"{canary} again, @{other.username}"})
+    ).is_success
+    theirs = (await other.client.post(f"{chat}/messages", json={"text": "thank you"})).json()["id"]
+    assert (await ada.client.put(f"{chat}/messages/{theirs}/reactions/👍")).is_success
+    assert (await ada.client.put(f"{chat}/pins/{theirs}")).is_success
+    assert (await ada.client.post(f"{chat}/messages/{theirs}/hide")).is_success
 
 
 async def _behind(hearth: Hearth, ada: Person, canary: str) -> None:

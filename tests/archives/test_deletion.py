@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from src import clock
-from src.archives import jobs, models
+from src.archives import jobs, models, queries
 from src.archives.constants import DELAY
-from src.auth import callers
+from src.auth import administration, callers
 from src.auth import models as auth_models
 from src.database import WriteSession
 from src.feature import Feature, Owned, Registry, Role, Statements
@@ -24,6 +24,7 @@ from tests.auth.people import log_in, status_with, try_login, try_refresh
 from tests.hearth import PASSWORD, Hearth, Person, problem
 from tests.media.conftest import stored
 from tests.media.steps import process
+from tests.users.test_concurrency import wait_event
 
 PATH, JOB = "/v1/account/deletion", "archives.delete_due"
 LATER = DELAY + timedelta(seconds=1)
@@ -139,6 +140,18 @@ async def test_the_name_of_who_has_left_is_nobodys(hearth: Hearth) -> None:
     assert problem(await hearth.client.post("/v1/auth/register", json=body)) == "username_taken"
     body["username"] = "adam"
     assert (await hearth.client.post("/v1/auth/register", json=body)).status_code == 201
+
+
+async def test_who_comes_back_in_the_moment_of_leaving_is_late_and_stops_nothing(hearth: Hearth) -> None:
+    ada = await hearth.account("ada")
+    assert (await ada.client.post(PATH)).status_code == 202
+    fresh = hearth.connect({"Authorization": f"Bearer {(await log_in(hearth.client, 'ada'))['access_token']}"})
+    async with hearth.database.write() as session:
+        assert await queries.begin(session, account_id=ada.id, now=clock.now())
+        coming = asyncio.create_task(fresh.delete(PATH))
+        await wait_event(hearth)
+        await administration.mark_deleted(session, account_id=ada.id)
+    assert (await coming).status_code == 401
 
 
 async def test_the_last_admin_stays_also_when_two_leave_at_once(hearth: Hearth) -> None:

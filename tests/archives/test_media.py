@@ -20,7 +20,7 @@ from tests.mastodon_archive.archives import collection, picture, write_zip
 from tests.mastodon_archive.forms import write_tar_gz
 from tests.mastodon_archive.imports import post
 from tests.media import files
-from tests.media.steps import process, uploaded
+from tests.media.steps import process, upload, uploaded
 
 pytestmark = pytest.mark.integration
 
@@ -51,7 +51,9 @@ async def test_an_export_takes_pictures_along_and_brings_them_back(
     await uploaded(hearth, ada, PNG)
     body = {"text": "", "media_ids": [second["id"], first["id"]]}
     assert (await ada.client.post("/v1/posts", json=body)).status_code == 201
-    assert (await ada.client.put("/v1/users/me/pictures/picture", json={"media_id": face["id"]})).is_success
+    crop = {"left": 0.25, "top": 0.0, "width": 0.5, "height": 1.0}
+    shown = {"media_id": face["id"], "crop": crop}
+    assert (await ada.client.put("/v1/users/me/pictures/picture", json=shown)).is_success
     archive = await export(hearth, ada, tmp_path)
     with zipfile.ZipFile(archive) as packed:
         pictures = {name: packed.read(name) for name in packed.namelist() if name.startswith("media_attachments/")}
@@ -71,11 +73,45 @@ async def test_an_export_takes_pictures_along_and_brings_them_back(
             assert [item["state"] for item in found["media"]] == ["ready"] * 2
             assert found["media"][1]["focus"] == {"x": 0.5, "y": -0.25}
             assert [await size_of(new, item["url"]) for item in found["media"]] == [(64, 48), (320, 200)]
-            assert (await new.client.get("/v1/users/me")).json()["picture"]["alt_text"] == "Ada"
+            picture = (await new.client.get("/v1/users/me")).json()["picture"]
+            assert (picture["alt_text"], picture["crop"]) == ("Ada", crop)
             again = await bring_ours(there, new, archive)
             assert again["media_items"] == {"new": 0, "known": 3, "skipped": {"left_out": 1}}
             back = rows(await export(there, new, tmp_path))
             assert len(back["media_items"]) == 3
+
+
+@pytest.mark.usefixtures("folder")
+async def test_what_is_not_ready_yet_goes_along_as_it_was_sent(
+    hearth: Hearth, cluster: Cluster, settings: Settings, tmp_path: Path
+) -> None:
+    ada = await hearth.account("ada")
+    texts = {"slow": "Left as it was", "late": "Done in the meantime"}
+
+    async def share(name: str) -> None:
+        sent = (await upload(ada, JPEG, alt_text=texts[name])).json()["id"]
+        assert (await ada.client.post("/v1/posts", json={"text": name, "media_ids": [sent]})).status_code == 201
+
+    await share("slow")
+    slow = await export(hearth, ada, tmp_path)
+    await share("late")
+
+    async def work(_done: int, _total: int) -> None:
+        """Between the look at the rows and the copying of the files."""
+        await process(hearth)
+
+    (tmp_path / "late").mkdir()
+    late = await export(hearth, ada, tmp_path / "late", progress=work)
+    for name, archive in (("slow", slow), ("late", late)):
+        with override(MediaSettings, media_directory=tmp_path / f"there-{name}"):
+            async with another(cluster, settings) as there:
+                new = await there.account("ada")
+                await bring_ours(there, new, archive)
+                await process(there)
+                found = [item for each in await posts_of(new) for item in each["media"]]
+                assert [item["state"] for item in found] == ["ready"] * (1 if name == "slow" else 2)
+                assert [item["alt_text"] for item in found] == [*texts.values()][: len(found)]
+                assert {await size_of(new, item["url"]) for item in found} == {(320, 200)}
 
 
 @pytest.mark.parametrize("write", ["zip", "tar.gz"])

@@ -14,6 +14,7 @@ import pytest
 from src.archives.work import CommandWork
 from src.config import Settings
 from src.database import Database, WriteSession
+from src.polls import checks as polls_checks
 from src.posts import checks as posts_checks
 from src.timelines import checks as timelines_checks
 from src.users import checks as users_checks
@@ -30,6 +31,7 @@ COMING_BACK = {
     "mutes",
     "posts",
     "post_edits",
+    "polls",
     "likes",
     "reposts",
     "bookmarks",
@@ -67,6 +69,8 @@ async def live(hearth: Hearth) -> tuple[Person, Person]:
     await write(ada, "As I said", quote_of_id=first)
     await write(ada, "To bob", reply_to_id=theirs)
     await write(ada, "For those who follow", visibility="followers")
+    poll = {"question": "When?", "options": ["Today", "Tomorrow"], "kind": "ranked", "open_for": 86_400}
+    await write(ada, "Tell me", poll=poll)
     await write(ada, "For @bob alone", visibility="mentioned")
     for text in ("Edited", "Edited twice #more"):
         await send(ada, "PATCH", f"posts/{second}", text=text)
@@ -140,6 +144,8 @@ async def sound(hearth: Hearth) -> None:
         for check in (
             timelines_checks.entries,
             posts_checks.counters,
+            polls_checks.counters,
+            polls_checks.places,
             users_checks.counters,
         ):
             assert await check(session) == []
@@ -215,8 +221,8 @@ async def test_two_imports_at_once_are_one(hearth: Hearth, tmp_path: Path) -> No
     archive = await export(hearth, ada, tmp_path)
     eve = await hearth.account("eve")
     reports = await asyncio.gather(*(bring(hearth, eve, archive) for _ in range(2)))
-    assert sum(report["posts"]["new"] for report in reports) == 7
-    assert sum(report["posts"]["known"] for report in reports) == 7
+    assert sum(report["posts"]["new"] for report in reports) == 8
+    assert sum(report["posts"]["known"] for report in reports) == 8
     await hearth.settle()
     await sound(hearth)
 
