@@ -12,7 +12,7 @@ from rich.filesize import decimal
 
 from src import embedded, migrations
 from src.cli import bars, data_lock, opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.config import Settings
 from src.media import directory_store, stores
 from src.operations import backups

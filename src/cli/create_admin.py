@@ -11,7 +11,7 @@ from src.auth import administration
 from src.auth import authenticator as auth_authenticator
 from src.auth import exceptions as auth_exceptions
 from src.cli import opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.database import Database
 from src.feature import Role
 from src.runtime import Runtime

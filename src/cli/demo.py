@@ -7,7 +7,7 @@ import typer
 
 from src.auth import passwords
 from src.cli import bars, opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.config import Environment
 from src.database import Database
 from src.demo import building, community, exceptions, words
@@ -19,6 +19,7 @@ _STEPS = {
     Step.POSTS: "Posts",
     Step.REACTIONS: "Reactions",
     Step.HOMES: "Home timelines",
+    Step.CHATS: "Chats",
 }
 
 
@@ -53,7 +54,8 @@ def _print(made: community.Community, password: str) -> None:
     people = made.people
     typer.echo(
         f"{len(people):,} people, {len(made.follows):,} follows, {len(made.posts):,} posts and "
-        f"{len(made.reactions):,} reactions are there."
+        f"{len(made.reactions):,} reactions are there, and {len(made.chats):,} chats with "
+        f"{sum(len(chat.messages) for chat in made.chats):,} messages."
     )
     known = people[max(range(len(people)), key=lambda place: len(made.readers_of(place)))]
     told: dict[str, community.Person | None] = {

@@ -33,7 +33,7 @@ def doctor(
 
     wrong = asyncio.run(main())
     if wrong:
-        console.print(f"[bold]{wrong} of these need you.[/]")
+        console.print(f"[bold]{wrong} of these {'needs' if wrong == 1 else 'need'} you.[/]")
         raise typer.Exit(1)
     console.print("[bold]All is well.[/]")
 
@@ -54,6 +54,8 @@ async def _examine(*, rebuild_timelines: bool) -> AsyncIterator[operations_docto
         return
     settings = of(Settings)
     for one in operations_doctor.look_at_machine(settings):
+        yield one
+    async for one in operations_doctor.look_at_kafka():
         yield one
     if not sanity.fit_database(settings):
         return

@@ -8,7 +8,7 @@ from rich.filesize import decimal
 
 from src.archives import exporting
 from src.cli import bars, opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.runtime import Runtime
 
 _STEP = "export"
@@ -36,7 +36,7 @@ def export(
 
             return await exporting.write(
                 runtime.database,
-                runtime.registry,
+                exporting.of_account(runtime.registry),
                 account_id=found.id,
                 target=file,
                 hearth_url=runtime.settings.hearth_url,

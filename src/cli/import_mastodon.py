@@ -12,7 +12,7 @@ from rich.table import Table
 from src.archives import folder
 from src.archives import work as archives_work
 from src.cli import bars, opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.containers import exceptions as containers_exceptions
 from src.mastodon_archive import activities, importing, reader
 from src.media import stores as media_stores

@@ -7,13 +7,17 @@ import typer
 from rich.filesize import decimal
 
 from src.cli import bars, opened
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.exceptions import Unavailable
+from src.media import exceptions as media_exceptions
 from src.media import moving, stores
 from src.media.constants import STORES_RESOURCE, StoreName
 from src.runtime import Runtime
 
 app = typer.Typer(help="See to the files that people have uploaded.", no_args_is_help=True)
+
+
+_S3_SETTINGS = "S3_BUCKET_NAME and what goes with it"
 
 
 class _Step(StrEnum):
@@ -38,7 +42,7 @@ def move(
     async def run(runtime: Runtime) -> tuple[int, int]:
         found = runtime.resources[STORES_RESOURCE]
         if not isinstance(found, stores.Stores) or to not in found.by_name:
-            raise Failure("S3 is not set up: S3_BUCKET_NAME and what goes with it.")
+            raise Failure(f"S3 is not set up: {_S3_SETTINGS} have to be set.")
         with bars.shown({_Step.FILES: "Files"}) as progress:
             return await moving.move_all(
                 runtime.database, found, to=to, progress=lambda done, total: progress(_Step.FILES, done, total)
@@ -46,6 +50,10 @@ def move(
 
     try:
         files, size = opened.with_runtime(run, migrate=False)
+    except media_exceptions.StoreUnavailable:
+        raise Failure(
+            f"Some files are not where the settings lead: to move them out of S3, {_S3_SETTINGS} have to be set."
+        ) from None
     except Unavailable as error:
         raise Failure(f"{error.detail} What was moved stays moved; start this again for the rest.") from None
     typer.echo(f"{files:,} files ({decimal(size)}) moved to {to}." if files else f"All files are in {to} already.")

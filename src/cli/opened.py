@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from src.auth import models as auth_models
 from src.auth import service as accounts
-from src.cli.failures import Failure
+from src.cli.endings import Failure
 from src.config import Settings, of
 from src.database import Database
 from src.features import FEATURES

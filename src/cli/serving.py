@@ -12,7 +12,7 @@ from types import FrameType
 import uvicorn
 
 from src import embedded, logs
-from src.cli import data_lock, interrupts, watchdog
+from src.cli import data_lock, greeting, interrupts, watchdog
 from src.cli.lifespan import WatchedApp
 from src.config import ROOT, Settings
 from src.main import create_app
@@ -21,8 +21,6 @@ from src.server import bind, make_server
 
 logger = logging.getLogger("hearth.server")
 
-# Requests make many short-lived objects and no circles: the usual 700 would look at all living ones all the time.
-_GC_THRESHOLDS = (50_000, 20, 20)
 _LOOK_AGAIN_SECONDS = 0.01
 
 Started = Callable[[WatchedApp, tuple[str, int]], Awaitable[None]]
@@ -40,8 +38,9 @@ def run(settings: Settings, started: Started) -> None:
         CannotListen, EmbeddedError, SchemaTooNew, UnusableKeys: with one line for the person who started it.
     """
     with ExitStack() as stack:
-        stack.enter_context(data_lock.held(settings.data_directory))
+        tell = stack.enter_context(data_lock.held(settings.data_directory))
         listening = stack.enter_context(bind(settings.host, settings.port))
+        tell(greeting.base_url(settings, listening.getsockname()[:2]))
         stack.enter_context(
             logs.setup(ROOT / "logging.ini", environment=settings.environment, level=settings.log_level)
         )
@@ -108,7 +107,6 @@ async def _begin(server: uvicorn.Server, app: WatchedApp, address: tuple[str, in
     # What the start has made lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 def _listen_to_signals(server: uvicorn.Server, app: WatchedApp) -> None:

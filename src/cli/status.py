@@ -10,6 +10,7 @@ from rich.table import Table
 from src.cli import opened
 from src.config import Settings, of
 from src.database import Database
+from src.events import backbone as events_backbone
 from src.feature import Registry
 from src.features import FEATURES
 from src.main import VERSION
@@ -38,14 +39,21 @@ def rows(found: operations_status.Status, settings: Settings) -> Iterator[tuple[
     yield "Schema", found.revision or "none"
     yield "Accounts", f"about {found.accounts:,}"
     yield "Posts", f"about {found.posts:,}"
-    yield "Events waiting", "none" if found.lag is None else f"since {_span(found.lag)}"
+    yield "Events waiting", _waiting(found.waiting, found.lag)
+    if events_backbone.configured():
+        yield "Not in Kafka", _waiting(found.unpublished, found.unpublished_age)
     yield "Dead letters", f"{found.dead_letters:,}"
+    yield "Sockets", f"{found.sockets:,}"
     yield "Tasks", ", ".join(f"{count:,} {state}" for state, count in found.tasks.items()) or "none"
     yield "Media", _sizes(found.media.by_kind)
     yield "Media by place", _sizes(found.media.by_store)
     yield "Media by person", _sizes({f"@{name}": size for name, size in found.media.by_person.items()})
     yield "Media unused", decimal(found.media.unattached)
     yield "Disk", f"{decimal(free)} of {decimal(total)} free at {settings.data_directory}"
+
+
+def _waiting(count: int, age: timedelta | None) -> str:
+    return "none" if age is None else f"{count:,}, the oldest for {_span(age)}"
 
 
 def _sizes(found: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from src import clock
 from src.database import Database
-from src.demo import homes, posts, queries, reactions, relations
+from src.demo import chats, homes, posts, queries, reactions, relations
 from src.demo import people as crowd
 from src.demo.community import Community, Progress
 from src.demo.constants import DEFAULT_PEOPLE, Step
@@ -52,9 +52,11 @@ async def build(
     relations.draw(community)
     posts.draw(community)
     reactions.draw(community)
+    chats.draw(community)
     await crowd.write(database, community, password_hash)
     await relations.write(database, community)
     await posts.write(database, community)
     await reactions.write(database, community)
     await homes.write(database, community)
+    await chats.write(database, community)
     return community

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from src.chats.constants import ChatKindName
 from src.demo.constants import Step
 from src.posts.constants import Visibility
 from src.reactions import models as reactions_models
@@ -68,6 +69,35 @@ class Reaction:
 
 
 @dataclass
+class Message:
+    """Something said in a chat. People and the message that it answers are named by their places."""
+
+    sender: int
+    at: datetime
+    text: str
+    reply_to: int | None = None
+    mentioned: int | None = None
+    # Who put which emoji on it.
+    reactions: list[tuple[int, str]] = field(default_factory=list)
+    # Of one that asks: what there is to choose, and who has chosen what.
+    options: Sequence[str] = ()
+    votes: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Chat:
+    """Some people, by their places, the founder first, and what they have said."""
+
+    kind: ChatKindName
+    name: str
+    members: list[int]
+    at: datetime
+    messages: list[Message] = field(default_factory=list)
+    # How many of the last messages some of them have not read.
+    unread: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
 class Community:
     """All of it. Whoever draws uses `chance` and nothing that the database has given."""
 
@@ -81,6 +111,7 @@ class Community:
     # In the order of their dates, so that each stands behind the one that it answers.
     posts: list[Post] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
+    chats: list[Chat] = field(default_factory=list)
     _readers: list[list[int]] = field(default_factory=list)
 
     def readers_of(self, author: int) -> Sequence[int]:

@@ -18,6 +18,7 @@ class Step(StrEnum):
     POSTS = "posts"
     REACTIONS = "reactions"
     HOMES = "homes"
+    CHATS = "chats"
 
 
 DEFAULT_PEOPLE = 200

@@ -110,6 +110,13 @@ REPLIES = (
 )
 GREETINGS = ("Thinking of {}", "{}, have you seen this?", "Thanks to {}", "Ask {} about it", "Seen together with {}")
 PRIVATELY = ("{} are you there tonight?", "{} I will bring the keys.", "{} do not tell the others: cake at five.")
+GROUP_NAMES = ("film night", "the allotment", "choir", "flat 12", "book circle", "sunday riders", "parents of 4b")
+EMOJIS = ("👍", "❤️", "😂", "🎉", "🌱", "☕")
+QUESTIONS = (
+    ("When shall we meet?", ("On Friday", "On Saturday", "On Sunday")),
+    ("Who brings the cake?", ("I do", "Somebody else")),
+    ("Where to next?", ("The lake", "The hills", "Stay at home")),
+)
 WARNINGS = ("spoilers", "food", "loud", "bad mood")
 BIOS = ("Mostly {} and {}.", "Here for {}, staying for {}.", "{} in the morning, {} at night.", "{}. Also {}.")
 PASSWORD_WORDS = (

@@ -8,9 +8,10 @@ from src.auth import dependencies as auth_dependencies
 from src.config import Settings, of
 from src.database import ReadDep, WriteDep
 from src.exceptions import problems
+from src.feature import RegistryDep
 from src.operations import examination, schemas, status, storage
 from src.operations.constants import EXAMINING, WEIGHING
-from src.operations.dependencies import Admin, RegistryDep
+from src.operations.dependencies import Admin
 
 router = APIRouter(tags=["admin"])
 

@@ -1,5 +1,6 @@
 """The words and numbers of operations."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +20,8 @@ PING_SECONDS: Final = 1.0
 # Probes of several balancers in this time are answered from one look at the database.
 READY_SECONDS: Final = 1.0
 
+# Events that wait for longer wait for somebody to come and see.
+MOST_WAITING: Final = timedelta(minutes=5)
 LEAST_POSTGRESQL: Final = 15
 LEAST_FREE_DISK: Final = 0.05
 MOST_CLOCK_SKEW_SECONDS: Final = 2.0

@@ -6,21 +6,11 @@ from fastapi import Depends, Request
 
 from src.auth import dependencies as auth_dependencies
 from src.auth.constants import Permission as AuthPermission
-from src.feature import Registry
 from src.operations import readiness
 
 Prober = Annotated[auth_dependencies.Caller, auth_dependencies.requires(AuthPermission.OPEN)]
 
 Admin = Annotated[auth_dependencies.Caller, auth_dependencies.requires(AuthPermission.ADMINISTER)]
-
-
-async def registry_of(request: Request) -> Registry:
-    """The features of this process."""
-    found: Registry = request.state.registry
-    return found
-
-
-RegistryDep = Annotated[Registry, Depends(registry_of)]
 
 
 async def readiness_of(request: Request) -> readiness.Readiness:

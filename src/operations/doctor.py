@@ -1,13 +1,18 @@
 """What `hearth doctor` looks at. Each look tells what is wrong in lines that name the cure."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from src.config import ENVIRONMENT_FILE, Settings
 from src.database import Database
+from src.events import backbone as events_backbone
+from src.events import exceptions as events_exceptions
+from src.events import topics as events_topics
 from src.feature import Check, Registry
-from src.operations import disk, queries, readiness, sanity
+from src.operations import backlog, disk, queries, readiness, sanity
 from src.operations.constants import LEAST_FREE_DISK, LEAST_POSTGRESQL, MOST_CLOCK_SKEW_SECONDS
 
 
@@ -30,6 +35,20 @@ def look_at_machine(settings: Settings) -> Iterator[Diagnosis]:
     yield Diagnosis("permissions", tuple(disk.open_to_others(settings.data_directory, settings.tls_key)))
 
 
+async def look_at_kafka() -> AsyncIterator[Diagnosis]:
+    """Whether Kafka answers and has the topics that it needs, if there is one."""
+    backbone = events_backbone.configured()
+    if backbone is None:
+        return
+    try:
+        found = await asyncio.to_thread(events_topics.examine, backbone)
+    except events_exceptions.KafkaUnreachable as error:
+        yield Diagnosis("kafka", (str(error),))
+    else:
+        missing = [f"the topic {topic.name} is not there: run `hearth migrate`." for topic in found.missing]
+        yield Diagnosis("kafka", (*found.wrong, *missing))
+
+
 async def look_at_database(database: Database, registry: Registry) -> AsyncIterator[Diagnosis]:
     """What the database is and what is in it: its version, schema and clock, and every registered check."""
     async with database.read() as session:
@@ -42,6 +61,7 @@ async def look_at_database(database: Database, registry: Registry) -> AsyncItera
     yield Diagnosis("schema", ("it is behind this version: run `hearth migrate`.",) if behind else ())
     wrong = f"the database is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} this machine: set both by NTP."
     yield Diagnosis("clock", (wrong,) if abs(skew) >= MOST_CLOCK_SKEW_SECONDS else ())
+    yield await _run(Check("events", partial(backlog.problems, registry=registry)), database)
     for check in registry.all(Check):
         yield await _run(check, database)
 

@@ -16,6 +16,8 @@ from src.operations.exceptions import DumpFailed
 
 Progress = Callable[[int, int], None]
 
+# Who is there is of the moment; and who reads streams of restored data begins anew, which a new epoch tells them.
+_LEFT_OUT = ("--no-unlogged-table-data", "--exclude-table-data=stream_epochs")
 _DUMPED = re.compile(r"dumping contents of table ")
 _RESTORED = re.compile(r"processing data for table ")
 _LISTED = re.compile(r"^\d+; .* TABLE DATA ", re.MULTILINE)
@@ -33,7 +35,7 @@ def dump(url: str, file: Path, *, progress: Progress) -> None:
         DumpFailed: with the last thing that the program said.
     """
     file.touch(mode=0o600)
-    words = [program("pg_dump"), "--verbose", "--format=custom", f"--file={file}"]
+    words = [program("pg_dump"), "--verbose", "--format=custom", f"--file={file}", *_LEFT_OUT]
     _run(words, _environment(url), _DUMPED, len(Base.metadata.tables), progress)
 
 

@@ -41,6 +41,7 @@ async def begin(session: WriteSession, *, caller: auth_callers.Caller) -> int:
 
 async def _examine(context: tasks_kinds.TaskContext, registry: Registry) -> dict[str, object] | None:
     found = list(doctor.look_at_machine(of(Settings)))
+    found += [one async for one in doctor.look_at_kafka()]
     async for diagnosis in doctor.look_at_database(context.db, registry):
         if context.cancelled():
             return None

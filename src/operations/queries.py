@@ -1,10 +1,10 @@
 """What operators ask the database: small statements that are cheap on a database of any size."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, DateTime, Text, column, func, literal_column, select, table, tuple_
+from sqlalchemy import BigInteger, DateTime, Text, column, func, literal_column, select, table
 
 from src import clock
 from src.database import ReadSession
@@ -87,26 +87,6 @@ async def tables(session: ReadSession) -> list[Table]:
     outer = relation.c.relname.not_like("pg\\_%", escape="\\")
     statement = select(relation.c.relname, size, rows).where(ours, outer).order_by(size.desc(), relation.c.relname)
     return [Table(*row) for row in await session.execute(statement)]
-
-
-async def oldest_unhandled(session: ReadSession, listeners: Mapping[str, Collection[str]]) -> datetime | None:
-    """When the oldest event happened that a package has still to hear of; None when all is handled.
-
-    `listeners` are the types of events that each subscription hears. (Its place alone does not tell: it may stand for a
-    while before events that are none of its business.)
-    """
-    row, mark = events_models.OutboxRow, events_models.Subscription
-    found: list[datetime] = []
-    for name, types in listeners.items():
-        waiting = (
-            select(row.at)
-            .join(mark, mark.name == name)
-            .where(tuple_(row.xid, row.gid) > tuple_(mark.xid, mark.gid), row.type.in_(types))
-            .order_by(row.xid, row.gid)
-            .limit(1)
-        )
-        found += (await session.scalars(waiting)).all()
-    return min(found, default=None)
 
 
 async def dead_letters(session: ReadSession) -> int:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from src.auth import config as auth_config
 from src.config import ENVIRONMENT_FILE, Environment, PackageSettings, Settings, of
+from src.events import backbone as events_backbone
 from src.limits import config as limits_config
 from src.mail import config as mail_config
 from src.mail import transport as mail_transport
@@ -77,6 +78,7 @@ def unfit(settings: Settings) -> list[str]:
     redis = of(limits_config.LimitsSettings).redis_url
     if redis is not None and not redis.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
         found.append("REDIS_URL is an address such as redis://:…@localhost:6379/0.")
+    found += events_backbone.unfit()
     mail = of(mail_config.MailSettings)
     found += mail_transport.unfit(mail, settings.environment)
     if of(auth_config.AuthSettings).email_required and mail.smtp_url is None and not is_development:

@@ -26,6 +26,8 @@ class ServerLimits(Output):
     page_items: Annotated[int, Field(description="The greatest `limit` of a list.")]
     body_bytes: Annotated[int, Field(description="Of a request with JSON.")]
     post_media: Annotated[int, Field(description="Pictures, films and sounds of one post.")]
+    poll_options: Annotated[int, Field(description="Of one poll.")]
+    poll_option_length: Annotated[int, Field(description="In code points.")]
     media_bytes: Annotated[int, Field(description="Of a film or a sound.")]
     image_bytes: int
     image_pixels: int
@@ -81,8 +83,17 @@ class StatusRead(Output):
     database_bytes: _Bytes
     accounts: Annotated[int, Field(description="About how many.")]
     posts: Annotated[int, Field(description="About how many.")]
+    events_waiting: Annotated[int, Field(description="Events to be handled, once for each package that hears them.")]
     lag_seconds: Annotated[float | None, Field(description="The age of the oldest event that waits; null: none does.")]
+    events_unpublished: Annotated[int, Field(description="Events that are not in Kafka yet; without Kafka 0.")]
+    unpublished_seconds: Annotated[
+        float | None, Field(description="The age of the oldest of them; null: there is none.")
+    ]
     dead_letters: int
+    sockets: Annotated[
+        int,
+        Field(description="Open ones of all processes, and streams followed over plain HTTP, as of half a minute ago."),
+    ]
     tasks: Annotated[dict[str, int], Field(description="By state.", examples=[{"done": 3}])]
     media_bytes: Annotated[dict[str, int], Field(description="By kind.", examples=[{"image": 2_400_000}])]
     disk: DiskRead

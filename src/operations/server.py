@@ -11,6 +11,7 @@ from src.media import limits as media_limits
 from src.middleware.stack import MiddlewareSettings
 from src.operations import queries, schemas
 from src.pagination import MAX_LIMIT
+from src.polls import constants as polls_constants
 from src.posts import config as posts_config
 from src.posts import constants as posts_constants
 from src.posts import models as posts_models
@@ -50,6 +51,8 @@ def _limits() -> schemas.ServerLimits:
         page_items=MAX_LIMIT,
         body_bytes=MiddlewareSettings().body_bytes,
         post_media=posts_constants.MAX_MEDIA,
+        poll_options=polls_constants.MAX_OPTIONS,
+        poll_option_length=polls_constants.MAX_OPTION,
         media_bytes=media.media_max_bytes,
         image_bytes=media.media_max_image_bytes,
         image_pixels=media_limits.MAX_PIXELS,

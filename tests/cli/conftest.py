@@ -1,10 +1,12 @@
-"""A database for commands that run in this process, and `hearth serve` as a process of its own."""
+"""A database for commands that run in this process, a terminal, and `hearth serve` as a process of its own."""
 
 import asyncio
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import psutil
 import pytest
 
 from src.config import ROOT, Environment, Settings, override
+from tests.cli.glasses import COLUMNS, ROWS, Glass
 from tests.cluster import Cluster
 
 PATIENCE = 60.0
@@ -112,6 +115,18 @@ class Served:
         """Sends the signal and gives the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def glass(monkeypatch: pytest.MonkeyPatch) -> Iterator[Glass]:
+    """A terminal, whose other side is standard input."""
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    termios.tcsetwinsize(theirs, (ROWS, COLUMNS))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with os.fdopen(ours, "wb", buffering=0), os.fdopen(theirs) as reading, os.fdopen(os.dup(theirs), "w") as writing:
+        monkeypatch.setattr("sys.stdin", reading)
+        yield Glass(ours, writing)
 
 
 @pytest.fixture

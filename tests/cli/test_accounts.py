@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from src.cli import app, bars
+from src.cli import bars
+from src.cli.application import app
 from src.config import Settings, override
 from tests.archives.moves import export
 from tests.hearth import Hearth

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from src.cli import app
+from src.cli.application import app
 from src.config import Settings, override
 from tests.cli.conftest import PATIENCE, Serve, until
 from tests.media import files
@@ -41,14 +41,14 @@ def test_a_backup_beside_a_running_server_is_the_same_hearth_elsewhere(
     server = serve(**SETTINGS)
     header, refresh = sign_up(server.url)
     for text in ("One", "Two #hearth", "Three"):
-        assert httpx.post(f"{server.url}/v1/posts", json={"text": text}, headers=header).status_code == 201
+        assert httpx.post(f"{server.url}/v1/posts", json={"text": text}, headers=header, timeout=20).status_code == 201
     media = f"{server.url}/v1/media"
     picture = files.written(files.picture(), "JPEG")
     item = httpx.post(media, files={"file": ("a", picture)}, headers=header, timeout=20).json()
     path = f"{media}/{item['id']}"
     until(lambda: httpx.get(path, headers=header, timeout=20).json()["state"] == "ready", "a picture")
     shown = {"text": "Four", "media_ids": [item["id"]]}
-    post = httpx.post(f"{server.url}/v1/posts", json=shown, headers=header).json()
+    post = httpx.post(f"{server.url}/v1/posts", json=shown, headers=header, timeout=20).json()
     (data_directory / "media/incoming/draft").write_bytes(b"half of a pic")
     seen = contents(server.url)
 
@@ -72,8 +72,8 @@ def test_a_backup_beside_a_running_server_is_the_same_hearth_elsewhere(
     kept = httpx.get(f"{served.url}{post['media'][0]['url']}", timeout=20)
     assert (kept.status_code, kept.headers["content-type"]) == (200, "image/jpeg")
     # The keys came along, and the application's rights in what the owner has restored.
-    assert httpx.post(f"{served.url}/v1/auth/refresh", json={"refresh_token": refresh}).status_code == 200
-    assert httpx.post(f"{served.url}/v1/posts", json={"text": "Four"}, headers=header).status_code == 201
+    assert httpx.post(f"{served.url}/v1/auth/refresh", json={"refresh_token": refresh}, timeout=20).status_code == 200
+    assert httpx.post(f"{served.url}/v1/posts", json={"text": "Four"}, headers=header, timeout=20).status_code == 201
     assert served.stop(signal.SIGTERM) == 0
     doctor = serve("doctor", HEARTH_DATA=str(other), **SETTINGS)
     assert doctor.process.wait(PATIENCE) == 0, doctor.said

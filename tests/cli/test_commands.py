@@ -7,8 +7,8 @@ from typing import TypeVar
 import pytest
 from typer.testing import CliRunner, Result
 
-from src.cli import app
-from src.config import Settings, override
+from src.cli.application import app
+from src.config import Settings, of, override
 from src.database import Database
 from src.operations import readiness
 
@@ -192,6 +192,7 @@ def test_the_doctor_leaves_a_database_alone_whose_address_cannot_be_meant(data_d
     assert result.exit_code == 1
     assert "settings: DATABASE_URL begins with postgresql://" in result.output
     assert "database:" not in result.output
+    assert result.output.endswith("1 of these needs you.\n")
 
 
 def test_a_wrong_password_or_database_is_named(on_migrated: Settings) -> None:
@@ -223,6 +224,7 @@ def test_the_doctor_tells_what_is_wrong_and_fails(on_migrated: Settings) -> None
     wrong = [line for line in result.output.splitlines() if line.startswith("wrong")]
     assert any(f"chmod 700 {on_migrated.data_directory}" in line for line in wrong)
     assert any("users.profiles" in line for line in wrong)
+    assert result.output.endswith(" of these need you.\n")
 
 
 def test_the_doctor_sees_a_schema_that_is_behind_and_a_database_that_is_away(on_fresh: Settings) -> None:
@@ -250,3 +252,25 @@ def test_files_are_moved_where_there_is_something_to_move_to() -> None:
     assert refused.exit_code == 1
     assert "S3_BUCKET_NAME" in refused.stderr
     assert "none" in hearth("status").output
+
+
+@pytest.mark.usefixtures("on_migrated")
+def test_files_in_an_s3_that_is_not_set_up_are_not_moved_out_of_it() -> None:
+    hearth("create-admin", "ada", "--password-stdin", typed=PASSWORD)
+    asyncio.run(_file_in_s3())
+    refused = hearth("media", "move", "--to", "directory")
+    assert refused.exit_code == 1
+    assert "S3_BUCKET_NAME" in refused.stderr
+
+
+async def _file_in_s3() -> None:
+    database = Database(of(Settings).database_url or "")
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql(
+            "WITH item AS (INSERT INTO media_items (owner_id, state, kind, sent_format, bytes, unattached_since)"
+            " SELECT id, 'ready', 'image', 'png', 1, now() FROM accounts RETURNING id)"
+            " INSERT INTO media_files (key, media_id, variant, store, content_type, bytes, sha256)"
+            " SELECT repeat('a', 32), id, 'original', 's3', 'image/png', 1, '' FROM item"
+        )
+    await database.close()

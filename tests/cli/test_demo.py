@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from src.auth import passwords
 from src.auth import service as accounts
-from src.cli import app
+from src.cli.application import app
 from src.config import Environment, Settings, override
 from src.database import Database
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from src.cli import app, import_mastodon
+from src.cli import import_mastodon
+from src.cli.application import app
 from src.config import Settings, override
 from src.database import Database
 from src.mastodon_archive import importing

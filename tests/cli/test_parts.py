@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import logging
 import os
 import signal
@@ -18,8 +19,9 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from src.auth.exceptions import UnusableKeys
-from src.cli import data_lock, failures, interrupts, watchdog
+from src.cli import data_lock, endings, failures, interrupts, watchdog
 from src.cli.lifespan import WatchedApp
+from src.client import exceptions as client_exceptions
 from src.embedded import EmbeddedError
 from src.exceptions import FieldError, InvalidInput, Unavailable
 from src.migrations import SchemaTooNew
@@ -38,7 +40,7 @@ def test_a_data_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_a_data_directory_has_one_server_and_says_which(tmp_path: Path) -> None:
     with data_lock.held(tmp_path):
-        with pytest.raises(failures.Failure, match=rf"process {os.getpid()}\)") as caught, data_lock.held(tmp_path):
+        with pytest.raises(endings.Failure, match=rf"process {os.getpid()}\)") as caught, data_lock.held(tmp_path):
             pass
         assert str(tmp_path) in str(caught.value)
         assert "\n" not in str(caught.value)
@@ -57,17 +59,51 @@ with data_lock.held(pathlib.Path({str(tmp_path)!r})):
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(failures.Failure, match=f"process {holder.pid}"), data_lock.held(tmp_path):
+        with pytest.raises(endings.Failure, match=f"process {holder.pid}"), data_lock.held(tmp_path):
             pass
         holder.kill()
     with data_lock.held(tmp_path):
         pass
 
 
+def test_where_a_server_is_stands_beside_its_lock_while_it_runs(tmp_path: Path) -> None:
+    assert data_lock.address(tmp_path) is None
+    with data_lock.held(tmp_path) as tell:
+        assert data_lock.address(tmp_path) is None
+        tell("http://127.0.0.1:8123")
+        assert data_lock.address(tmp_path) == "http://127.0.0.1:8123"
+        with pytest.raises(endings.Failure, match=rf"process {os.getpid()}\)"), data_lock.held(tmp_path):
+            pass
+        left = (tmp_path / "serve.lock").read_bytes()
+        (tmp_path / "serve.lock").write_bytes(b"\xff\n\xff")
+        assert data_lock.address(tmp_path) == "\ufffd"
+    assert not (tmp_path / "serve.lock").read_bytes()
+    assert data_lock.address(tmp_path) is None
+    # What a killed one has left counts no more, although its process id is somebody's, and whatever it is.
+    for found in (left, b"99999999999999" + left, b"\xff\n\xff"):
+        (tmp_path / "serve.lock").write_bytes(found)
+        assert data_lock.address(tmp_path) is None
+        # Nor is it taken for that of the next one, which has not said yet where it is.
+        with data_lock.held(tmp_path):
+            assert data_lock.address(tmp_path) is None
+
+
+def test_who_looks_for_a_server_keeps_none_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "serve.lock").write_text("4711\nhttp://127.0.0.1:1\n")
+    with (tmp_path / "serve.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        # Nor is it taken for a server by another one who looks.
+        assert data_lock.address(tmp_path) is None
+        monkeypatch.setattr("time.sleep", lambda _seconds: fcntl.flock(looking, fcntl.LOCK_UN))
+        with data_lock.held(tmp_path) as tell:
+            tell("http://127.0.0.1:8123")
+            assert data_lock.address(tmp_path) == "http://127.0.0.1:8123"
+
+
 @pytest.mark.parametrize("name", ["file/data", "long" * 100, "/proc/hearth"])
 def test_a_data_directory_that_cannot_be_is_one_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(failures.Failure, match="HEARTH_DATA") as caught, data_lock.held(tmp_path / name):
+    with pytest.raises(endings.Failure, match="HEARTH_DATA") as caught, data_lock.held(tmp_path / name):
         pass
     assert "\n" not in str(caught.value)
 
@@ -120,7 +156,7 @@ def test_other_threads_leave_signals_alone() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        failures.Failure("The reason."),
+        endings.Failure("The reason."),
         EmbeddedError("The reason."),
         SchemaTooNew("The reason."),
         SchemaOutdated("The reason."),
@@ -133,6 +169,12 @@ def test_known_errors_are_told_in_their_own_words(error: Exception, capsys: pyte
         raise error
     assert caught.value.exit_code == 1
     assert capsys.readouterr().err == "hearth: The reason.\n"
+
+
+def test_the_words_of_a_server_command_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), failures.readable():
+        raise client_exceptions.Refused("no", "Not\x1b[2J\x07 you.")
+    assert capsys.readouterr().err == "hearth: Not?[2J? you.\n"
 
 
 def test_a_refusal_tells_its_fields() -> None:

@@ -1,6 +1,6 @@
 """The demo on a real database: all that is derived is right, and the house agrees that everybody saw what they did."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 import httpx
@@ -37,6 +37,8 @@ _PROJECTIONS = {
     "posts": "SELECT username, $1 - (p.id >> 16), p.text, p.visibility, p.content_warning, parent.text,"
     " p.likes_count, p.reposts_count, p.replies_count FROM posts p JOIN accounts a ON a.id = p.author_id"
     " LEFT JOIN posts parent ON parent.id = p.reply_to_id ORDER BY 2, 1, 3",
+    "messages": "SELECT username, $1 - (m.id >> 16), m.text, seq, c.name, c.last_seq FROM messages m"
+    " JOIN chats c ON c.id = chat_id JOIN accounts a ON a.id = sender_id ORDER BY 2, 1, 3",
 }
 
 
@@ -57,7 +59,22 @@ async def test_all_that_is_derived_is_right(hearth: Hearth) -> None:
     for look in looks:
         async with hearth.database.read() as session:
             assert list(await look.run(session)) == [], look.name
-    for table, count in (("accounts", PEOPLE), ("posts", len(made.posts)), ("follows", len(made.follows))):
+    messages = [message for chat in made.chats for message in chat.messages]
+    for table, count in (
+        ("accounts", PEOPLE),
+        ("posts", len(made.posts)),
+        ("follows", len(made.follows)),
+        ("chats", len(made.chats)),
+        ("chat_seats", sum(len(chat.members) for chat in made.chats)),
+        ("messages", len(messages)),
+        ("messages WHERE document IS NOT NULL", len(messages)),
+        ("messages WHERE reply_to_id IS NOT NULL", sum(one.reply_to is not None for one in messages)),
+        ("message_mentions", sum(one.mentioned is not None for one in messages)),
+        ("message_reactions", sum(len({*one.reactions}) for one in messages)),
+        ("polls", sum(bool(one.options) for one in messages)),
+        ("poll_ballots", sum(len(one.votes) for one in messages)),
+    ):
+        assert count, table
         assert (await hearth.database.fetch(f"SELECT count(*) FROM {table}", ()))[0][0] == count
     for kind in reactions_archive.KINDS:
         found = await hearth.database.fetch(f"SELECT count(*) FROM {kind.__tablename__}", ())
@@ -90,7 +107,7 @@ async def test_a_seed_makes_the_same_community_on_every_server(database: Databas
         await other.close()
         await cluster.drop(name)
     assert first == second
-    assert all(first[name] for name in ("people", "follows", "posts"))
+    assert all(first[name] for name in ("people", "follows", "posts", "messages"))
 
 
 async def test_dates_are_those_of_the_story(hearth: Hearth) -> None:
@@ -100,6 +117,13 @@ async def test_dates_are_those_of_the_story(hearth: Hearth) -> None:
     response = await hearth.client.get(f"/v1/users/{made.people[0].username}")
     assert response.status_code == HTTPStatus.OK
     assert datetime.fromisoformat(response.json()["created_at"]) == _to_the_millisecond(made.people[0].joined_at)
+    said = await hearth.database.fetch("SELECT id FROM messages ORDER BY id", ())
+    assert [instant_of(row["id"]) for row in said] == sorted(
+        _to_the_millisecond(message.at) for chat in made.chats for message in chat.messages
+    )
+    founded = await hearth.database.fetch("SELECT id FROM chats ORDER BY id", ())
+    for row, at in zip(founded, sorted(chat.at for chat in made.chats), strict=True):
+        assert abs(instant_of(row["id"]) - at) < timedelta(seconds=10)
 
 
 def _to_the_millisecond(instant: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from itertools import pairwise
 from statistics import median
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.auth import usernames
-from src.demo import building, people, posts, reactions, relations
+from src.chats.constants import MAX_FOUNDERS, ChatKindName
+from src.demo import building, chats, people, posts, reactions, relations
 from src.demo.community import Community
 from src.demo.constants import HISTORY, MAX_PEOPLE
 from src.posts.constants import Visibility
@@ -27,6 +29,7 @@ def drawn(seed: int, count: int) -> Community:
     relations.draw(community)
     posts.draw(community)
     reactions.draw(community)
+    chats.draw(community)
     return community
 
 
@@ -89,7 +92,8 @@ def test_two_hundred_people_have_a_life_of_half_a_year() -> None:
     assert written[0] >= 1
     months = {post.at.strftime("%Y-%m") for post in community.posts}
     assert len(months) >= 6
-    assert {post.visibility for post in community.posts} == set(Visibility)
+    # Groups are founded after all posts have been written.
+    assert {post.visibility for post in community.posts} == set(Visibility) - {Visibility.GROUP}
     assert any("#" in post.text for post in community.posts)
     assert any(post.content_warning for post in community.posts)
     assert any(person.private for person in community.people)
@@ -115,3 +119,24 @@ def test_there_are_names_for_as_many_as_may_be() -> None:
     community = Community(random.Random(0), NOW, building.silent)
     people.draw(community, MAX_PEOPLE, taken=())
     assert len({person.username for person in community.people}) == MAX_PEOPLE
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(2, 60))
+def test_whatever_the_seed_members_alone_talk_in_chats_whose_founder_could_add_them(seed: int, count: int) -> None:
+    community = drawn(seed, count)
+    for chat in community.chats:
+        members = set(chat.members)
+        assert len(members) == len(chat.members) <= MAX_FOUNDERS
+        assert (len(members) == 2) or chat.kind is not ChatKindName.DIRECT
+        assert not {frozenset((chat.members[0], one)) for one in members} & {*map(frozenset, community.blocks)}
+        assert max(community.people[one].joined_at for one in members) < chat.at
+        dates = [chat.at, *(message.at for message in chat.messages), community.now]
+        assert all(one < other for one, other in pairwise(dates))
+        for place, message in enumerate(chat.messages):
+            involved = {message.sender, *message.votes, *(fan for fan, _ in message.reactions)}
+            assert involved <= members
+            assert message.mentioned is None or message.mentioned in members - {message.sender}
+            assert message.reply_to is None or message.reply_to < place
+    pairs = [frozenset(chat.members) for chat in community.chats if chat.kind is ChatKindName.DIRECT]
+    assert len(set(pairs)) == len(pairs)

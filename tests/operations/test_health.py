@@ -12,7 +12,6 @@ from src.config import Settings, override
 from src.database import Database
 from src.operations import readiness
 from src.operations.config import OperationsSettings
-from src.operations.constants import PING_SECONDS
 from src.operations.exceptions import DatabaseUnreachable
 from tests.hearth import Hearth, problem
 
@@ -34,7 +33,7 @@ def statements_of(database: Database) -> Iterator[list[str]]:
 
 async def answered(hearth: Hearth, status: int) -> httpx.Response:
     """Asks until the status comes: what was found is good for a second."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             answer = await hearth.client.get("/health/ready")
             if answer.status_code == status:
@@ -81,7 +80,7 @@ async def test_a_server_without_its_database_is_not_ready() -> None:
 
 
 async def test_a_database_that_does_not_answer_in_time_is_away(database_url: str) -> None:
-    busy = Database(database_url, pool_size=1, pool_timeout=30)
+    busy = Database(database_url, pool_size=1, pool_timeout=60)
     loop = asyncio.get_running_loop()
     async with busy.read() as session:
         # Its only connection is taken.
@@ -89,7 +88,8 @@ async def test_a_database_that_does_not_answer_in_time_is_away(database_url: str
         begun = loop.time()
         with pytest.raises(DatabaseUnreachable):
             await readiness.Readiness(busy).check()
-        assert loop.time() - begun < 2 * PING_SECONDS
+        # Not as long as a connection is waited for.
+        assert loop.time() - begun < 30
     await busy.close()
 
 
