@@ -21,6 +21,7 @@ from src.database import Database
 from src.feature import Check, Registry
 from src.features import FEATURES
 from src.runtime import CONSUMED
+from tests import ports
 
 # Nothing here takes a tenth of it; it only keeps a test from hanging.
 PATIENCE = 90.0
@@ -46,6 +47,8 @@ class House:
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
+    # What is run: Hearth, or a module of tests that makes something else of it first.
+    module: str = "src"
     # Where the last one that was started answers.
     url: str = ""
     _process: "subprocess.Popen[bytes] | None" = None
@@ -61,12 +64,14 @@ class House:
         assert self._process is not None
         return self._process
 
-    async def start(self) -> None:
-        """Starts a server on any free port; returns once it answers requests."""
+    async def start(self, *, port: int | None = None) -> None:
+        """Starts a server on this port, or on one that stays free while it is down; returns once it answers."""
+        if port is None:
+            [port] = ports.free()
         with self.log.open("ab") as log:
             said_before = log.tell()
             self._process = subprocess.Popen(  # noqa: ASYNC220  its files are not pipes
-                [sys.executable, "-m", "src", "serve", "--port", "0"],
+                [sys.executable, "-m", self.module, "serve", "--port", str(port)],
                 cwd=ROOT,
                 env={**os.environ, **_SETTINGS, "HEARTH_DATA": str(self.data), **self.environment},
                 stdin=subprocess.DEVNULL,

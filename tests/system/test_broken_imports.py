@@ -43,7 +43,7 @@ def stored(folder: Path) -> int:
     return sum(1 for path in (folder / "files").rglob("*") if path.is_file())
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 async def test_our_own_archive(folder: Path, hearth: Hearth, tmp_path: Path) -> None:
     ada, _ = await live(hearth)
     item = await uploaded(hearth, ada, JPEG, alt_text="A cat")

@@ -1,7 +1,5 @@
 """The disk is full: what writes is told to come again, what reads goes on, and with room it goes on by itself."""
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,38 +8,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.media import files
+from tests.system.disks import fill, mounted
 from tests.system.house import House, until
 from tests.system.load import Load
 
 pytestmark = pytest.mark.system
 
-MEBIBYTE = 1024 * 1024
-SIZE = 192
-
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """The root of a disk that is soon full; where the system lets nobody mount one, the test is skipped."""
-    root = tmp_path / "disk"
-    root.mkdir()
-    try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}m,mode=0700", "hearth", root], check=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs to mount a small disk: run it as root, where that may mount")
-    yield root
-    subprocess.run(["umount", "--lazy", root], check=True)
-
-
-def fill(disk: Path, *, but: int = 0) -> Path:
-    """A file that takes all room, but for so many bytes."""
-    file = disk / "filler"
-    with file.open("wb", buffering=0) as out:
-        while (free := shutil.disk_usage(disk).free - but) > 0:
-            try:
-                out.write(bytes(min(free, MEBIBYTE)))
-            except OSError:
-                break
-    return file
+    """The root of a small disk."""
+    with mounted(tmp_path / "disk") as root:
+        yield root
 
 
 @pytest.fixture

@@ -65,7 +65,8 @@ async def test_who_asks_and_never_reads_holds_no_connection_of_the_pool(build: B
 
 
 async def test_a_full_pool_is_told_and_recovers(build: Build) -> None:
-    house = build(POOL_SIZE="2", POOL_TIMEOUT="0.3")
+    # Shorter than anybody waits for a lock, and long enough for the jobs that have their first run meanwhile.
+    house = build(POOL_SIZE="2", POOL_TIMEOUT="1.5")
     await house.start()
     async with house.client() as client, house.database() as database:
         async with database.write() as session:
@@ -96,8 +97,13 @@ async def test_who_hangs_up_leaves_nothing_behind(build: Build) -> None:
     async with house.client() as client, house.database() as database:
         await is_idle(database)
         client.headers["Authorization"] = f"Bearer {token}"
-        answers = await asyncio.gather(*(client.get("/v1/timelines/home") for _ in range(9)))
-        assert {answer.status_code for answer in answers} == {200}
+        statuses = {503}
+        async with asyncio.timeout(PATIENCE):
+            # What was asked by those who are gone may still be in front of these. A connection that is lost stays so.
+            while 503 in statuses:
+                answers = await asyncio.gather(*(client.get("/v1/timelines/home") for _ in range(9)))
+                statuses = {answer.status_code for answer in answers}
+        assert statuses == {200}
     assert "garbage collector" not in house.log.read_text()
 
 
