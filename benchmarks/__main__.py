@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 import uvloop
 
-from benchmarks import archives, home, media, posting, process, rows, search
+from benchmarks import (
+    archives,
+    attacks,
+    chat_around,
+    chat_fan_out,
+    chats,
+    home,
+    media,
+    posting,
+    process,
+    rows,
+    search,
+)
 
 ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "home": home.compared,
@@ -15,10 +27,17 @@ ROWS: dict[str, Callable[[], Awaitable[list[rows.Row]]]] = {
     "posting": posting.measured,
     "media": media.measured,
     "logins": process.logins,
+    "attacks": attacks.measured,
     "start": process.start,
     "middleware": process.middleware,
     "search": search.measured,
     "archives": archives.measured,
+    "chats": chats.sending,
+    "chats-latency": chats.waiting,
+    "chats-fan-out": chat_fan_out.told,
+    "chats-stored-fan-out": chat_fan_out.stored,
+    "chats-memory": chat_around.memory,
+    "chats-kafka": chat_around.kafka,
 }
 
 

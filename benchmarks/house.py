@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,9 @@ class House:
 
     def environment(self) -> dict[str, str]:
         """What a server process of this house needs to know."""
-        return os.environ | {
+        # A house that has been started once has its bytecode; some shells forbid to write it.
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return kept | {
             "HEARTH_ENV_FILE": "",
             "ENVIRONMENT": "development",
             "HEARTH_DATA": str(self.folder),
@@ -117,9 +119,12 @@ async def serving(
         await asyncio.to_thread(process.wait)
 
 
-def hearth(of: House, port: int, *, pinned: bool = True) -> AbstractAsyncContextManager[Server]:
-    """Hearth itself, as `hearth serve` runs it."""
-    return serving(["src", "serve", "--port", str(port)], port, "/health/live", of.environment(), pinned=pinned)
+def hearth(
+    of: House, port: int, *, pinned: bool = True, more: Mapping[str, str] | None = None
+) -> AbstractAsyncContextManager[Server]:
+    """Hearth itself, as `hearth serve` runs it, with more settings if there are any."""
+    environment = of.environment() | dict(more or {})
+    return serving(["src", "serve", "--port", str(port)], port, "/health/live", environment, pinned=pinned)
 
 
 def other(of: House, app: str, port: int) -> AbstractAsyncContextManager[Server]:
