@@ -1,6 +1,6 @@
 """`python -m src` is `hearth`, for where no script was installed."""
 
-from src import cli
+from src.cli import entry
 
 if __name__ == "__main__":
-    cli.app(prog_name="hearth")
+    entry.app(prog_name="hearth")

@@ -43,7 +43,7 @@ def mount(app: FastAPI) -> None:
         ("/docs/start.js", "start.js", "text/javascript"),
     ):
         content = (_STATIC / "api_docs" / name).read_bytes()
-        app.add_route(path, _page(content, media_type), include_in_schema=False)
+        app.add_route(path, page(content, media_type), include_in_schema=False)
 
 
 class _Vendored(StaticFiles):
@@ -58,7 +58,7 @@ class _Vendored(StaticFiles):
         return response
 
 
-def _page(content: bytes, media_type: str) -> _Endpoint:
+def page(content: bytes, media_type: str) -> _Endpoint:
     """An endpoint for a small file, which browsers keep but ask about each time."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"etag": etag, "cache-control": _ASK_FIRST, "content-security-policy": _POLICY}

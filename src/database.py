@@ -8,7 +8,7 @@
   so inside a unit of work.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
@@ -155,8 +155,17 @@ async def _replace(engine: AsyncEngine, pool: Pool) -> None:
 class Database:
     """A pool of connections and the ways to use it."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 2) -> None:
-        """Opens nothing yet. `url` is SQLAlchemy's (`postgresql+asyncpg://…`); `pool_timeout` in seconds."""
+    def __init__(
+        self, url: str, *, pool_size: int = 10, pool_timeout: float = 2, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Opens nothing yet.
+
+        Args:
+            url: SQLAlchemy's (`postgresql+asyncpg://…`).
+            pool_size: connections at most.
+            pool_timeout: how long one is waited for, in seconds.
+            settings: of PostgreSQL for each connection, beside those of the house.
+        """
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -165,7 +174,7 @@ class Database:
             pool_timeout=pool_timeout,
             pool_recycle=_RECYCLE_SECONDS,
             pool_use_lifo=True,
-            connect_args={"server_settings": _SERVER_SETTINGS, "timeout": _CONNECT_SECONDS},
+            connect_args={"server_settings": _SERVER_SETTINGS | dict(settings or {}), "timeout": _CONNECT_SECONDS},
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
         )
@@ -174,9 +183,14 @@ class Database:
         self._url = url
         self._before_commit: list[BeforeCommit] = []
 
-    def apart(self) -> "Database":
-        """The same database over one connection of its own: for what must not wait behind requests."""
-        return Database(self._url, pool_size=1)
+    def apart(self, connections: int = 1, settings: Mapping[str, str] | None = None) -> "Database":
+        """The same database over connections of its own: for what must not wait behind requests.
+
+        Args:
+            connections: so many at most.
+            settings: what PostgreSQL is to do otherwise on them.
+        """
+        return Database(self._url, pool_size=connections, settings=settings)
 
     def before_commit(self, call: BeforeCommit) -> None:
         """Runs `call` in every writing transaction right before its commit; its failure fails the transaction."""
@@ -283,11 +297,18 @@ class HotRead(_Hot):
 
 
 class HotWrite(_Hot):
-    """A hot statement that writes, as a part of a unit of work."""
+    """A hot statement that writes, as a part of a unit of work or as one of its own."""
 
     async def fetch(self, session: WriteSession, **values: object) -> list[asyncpg.Record]:
         """Runs it with these parameters; the rows that it returns."""
         return await session.fetch(self.sql, self.arguments(**values))
+
+    async def alone(self, database: Database, **values: object) -> list[asyncpg.Record]:
+        """The same, committed when the rows are there: one way to the database and back.
+
+        For a statement that writes its own events and may run twice: it does when the connection turns out to be dead.
+        """
+        return await database.fetch(self.sql, self.arguments(**values))
 
 
 async def database_of(request: Request) -> Database:

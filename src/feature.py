@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Select
 from sqlalchemy.orm import DeclarativeBase
 
@@ -30,15 +30,20 @@ class Role(IntEnum):
 
 
 class Permission(StrEnum):
-    """Base of each package's `Permission`: `NAME = "scope:action", Role.X` with the least role that holds it."""
+    """Base of each package's `Permission`: `NAME = "scope:action", Role.X` with the least role that holds it.
+
+    A third value, False, keeps it from API keys: a leaked one must not make itself at home by it.
+    """
 
     least: Role
+    for_keys: bool
 
-    def __new__(cls, value: str, least: Role) -> Self:
-        """Takes the member's text and the least role."""
+    def __new__(cls, value: str, least: Role, for_keys: bool = True) -> Self:  # noqa: FBT001,FBT002  an enum's values
+        """Takes the member's text, the least role, and whether a key may hold it."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.least = least
+        member.for_keys = for_keys
         return member
 
 
@@ -224,6 +229,15 @@ class Registry:
     def by_feature(self, kind: type[P]) -> list[tuple[str, P]]:
         """The parts of this class, each with the name of its feature."""
         return [(owner, part) for owner, part in self._owners if isinstance(part, kind)]
+
+
+async def registry_of(request: Request) -> Registry:
+    """The parts of the process that serves this request."""
+    registry: Registry = request.state.registry
+    return registry
+
+
+RegistryDep = Annotated[Registry, Depends(registry_of)]
 
 
 def _refuse_doubles(what: str, keys: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """Log lines: one JSON object each in production, readable ones on a terminal; none holds a secret or forges another.
 
+Only the letters that a developer's server prints (`LETTERS`) keep theirs: they are printed for its sake.
+
 Loggers are named `hearth.<part>`. What a call gives as `extra` (plain values) becomes fields of its line, and the id
 of the request comes by itself. Formatting and writing happen in a thread of their own, in batches: see `setup`.
 """
@@ -31,6 +33,9 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 logger = logging.getLogger("hearth.logs")
 
 REDACTED: Final = "[redacted]"
+# The logger of the letters that a developer's server prints instead of sending: whoever reads one needs its link whole.
+# Nothing else may log there.
+LETTERS: Final = "hearth.letters"
 # How long a line may wait for others: one wake-up of the writing thread for many lines.
 BATCH_SECONDS: Final = 0.05
 MAX_WAITING: Final = 10_000
@@ -46,9 +51,9 @@ _SECRET = re.compile(
     r"""(?P<name>(?:passw(?:or)?d|pwd|passphrase|secret|token|api_?key|authorization)["']?\s{0,3}[=:]\s{0,3}["']?)"""
     r"""(?!(?:bearer|basic)\s)[^\s"'&,;]+"""
     r"|(?P<scheme>\b(?:bearer|basic)\s{1,3})[\w.~+/=-]{6,}"
-    # Secrets with a shape of their own: a JWT, our API keys, Telegram's bot tokens, a password in a URL.
+    # Secrets with a shape of their own: a JWT, our keys, tokens and codes, Telegram's bot tokens, a password in a URL.
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-    r"|\bhth_\w+"
+    r"|\bhth[a-z]?_[\w-]+"
     r"|\d{6,}:AA[\w-]{20,}"
     r"|(?P<url>://[^\s/:@]*:)[^\s/@]+(?=@)"
     # What database and validation errors quote of the values that they refuse; cookies.
@@ -56,7 +61,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 # Every match of `_SECRET` has one of these in it.
-_MARKS: Final = (":", "=", "eyj", "hth_", "bearer", "basic", "failing row")
+_MARKS: Final = (":", "=", "eyj", "hth", "bearer", "basic", "failing row")
 # Also the ones that only some programs take for the end of a line, and a terminal's escape sequences.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Exceptions whose text is the data that failed to validate.
@@ -131,6 +136,11 @@ def redact(text: str) -> str:
     return _SECRET.sub(_redacted, text) if any(mark in lowered for mark in _MARKS) else text
 
 
+def _message(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    return text if record.name == LETTERS else redact(text)
+
+
 def _redacted(match: re.Match[str]) -> str:
     return (match["name"] or match["scheme"] or match["url"] or match["rest"] or "") + REDACTED
 
@@ -169,7 +179,7 @@ class JsonFormatter(logging.Formatter):
             "time": _instant(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": _message(record),
         }
         if identifier := getattr(record, "request_id", ""):
             fields["request_id"] = identifier
@@ -193,7 +203,7 @@ class TerminalFormatter(logging.Formatter):
         """The line or lines, without the last end."""
         time = _instant(record).astimezone().strftime("%H:%M:%S")
         level = self._paint(f"{record.levelname:<8}", self._colours.get(record.levelname, "0"))
-        line = f"{self._paint(time, '2')} {level} {_escape(redact(record.getMessage()))}"
+        line = f"{self._paint(time, '2')} {level} {_escape(_message(record))}"
         # The message of an access line already says all that a person wants to know.
         extras = {} if record.name == _ACCESS else _extras(record)
         tail = [f"{name}={value}" for name, value in extras.items() if value is not None]

@@ -27,8 +27,10 @@ from src.scheduler import scheduler
 
 TITLE = "Hearth"
 VERSION = "0.1.0"
-SUMMARY = "A home server for a community: posts, timelines and notifications under one account."
-
+SUMMARY = "A home server for a community: posts, chats, timelines and notifications under one account."
+DESCRIPTION = (
+    "What is told as it happens, over sockets or server-sent events, stands at [/docs/sockets](/docs/sockets)."
+)
 
 # What any route may answer, before its own code is reached.
 _EVERYWHERE = exceptions.problems(
@@ -74,6 +76,7 @@ def build_app(settings: Settings, features: Sequence[Feature]) -> FastAPI:
     app = FastAPI(
         title=TITLE,
         summary=SUMMARY,
+        description=DESCRIPTION,
         version=VERSION,
         lifespan=_lifespan(settings, features),
         generate_unique_id_function=_operation_id,
@@ -156,6 +159,9 @@ def _name_all_methods(app: FastAPI) -> None:
     async def refuse(request: Request, error: Exception) -> Response:
         path = request.scope["path"]
         methods = {method for pattern, of_route in known if pattern.match(path) for method in of_route}
+        if "GET" in methods:
+            # See `middleware.heads`.
+            methods.add("HEAD")
         own = getattr(error, "headers", None)
         headers = {"Allow": ", ".join(sorted(methods))} if methods else own
         return problems.render(problems.MethodNotAllowed(headers=headers), request.scope["state"]["request_id"])
@@ -166,7 +172,9 @@ def _name_all_methods(app: FastAPI) -> None:
 def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = get_openapi(title=TITLE, version=VERSION, summary=SUMMARY, routes=app.routes)
+            schema = get_openapi(
+                title=TITLE, version=VERSION, summary=SUMMARY, description=DESCRIPTION, routes=app.routes
+            )
             components = schema.setdefault("components", {}).setdefault("schemas", {})
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             components |= problem.pop("$defs", {}) | {"Problem": problem}
@@ -183,13 +191,22 @@ def _openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 
 def _describe(operation: dict[str, Any], calls: Sequence[object]) -> None:
-    """Adds what follows from an endpoint's dependencies."""
+    """Adds what follows from an endpoint's dependencies; parameters are never null: who means that leaves them out."""
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
     if any(map(auth_dependencies.asks_who, calls)):
         operation["security"] = [{scheme: []} for scheme in auth_dependencies.SECURITY_SCHEMES]
         if all(call.permission.least is Role.NOBODY for call in calls if isinstance(call, auth_dependencies.Requires)):
             operation["security"].append({})
     if auth_dependencies.claimed in calls:
         _list_repetitions(operation["responses"])
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}
 
 
 def _list_repetitions(responses: dict[str, Any]) -> None:

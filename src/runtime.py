@@ -12,10 +12,13 @@ from pathlib import Path
 import anyio.to_thread
 
 from src import embedded, migrations
+from src.about import service as about_service
 from src.archives import parts as archives_parts
+from src.cards import parts as cards_parts
 from src.config import Settings
 from src.cpu import pool as cpu_pool
 from src.database import Database
+from src.events import backbone as events_backbone
 from src.events import bus as events_bus
 from src.events import handlers as events_handlers
 from src.feature import (
@@ -32,9 +35,14 @@ from src.feature import (
     Resource,
     Router,
 )
+from src.groups import kinds as groups_kinds
+from src.mail import naming as mail_naming
 from src.media import attachments as media_attachments
 from src.notifications import arrivals as notifications_arrivals
 from src.notifications import kinds as notifications_kinds
+from src.polls import containers as polls_containers
+from src.realtime import opening as realtime_opening
+from src.realtime import parts as realtime_parts
 from src.search import sources as search_sources
 from src.tasks import kinds as tasks_kinds
 from src.tasks import runner as tasks_runner
@@ -51,12 +59,20 @@ CONSUMED: tuple[type[Part], ...] = (
     Impersonal,
     Check,
     events_handlers.Handler,
+    events_handlers.StreamEcho,
     tasks_kinds.TaskKind,
     notifications_kinds.Kind,
     notifications_kinds.Subject,
+    realtime_parts.StreamKind,
+    realtime_parts.Op,
+    realtime_parts.EventType,
     search_sources.Source,
     media_attachments.Attachment,
+    cards_parts.Card,
+    groups_kinds.GroupKind,
+    polls_containers.Container,
     archives_parts.ExportedFiles,
+    archives_parts.ExportedThing,
     archives_parts.Importer,
 )
 
@@ -149,11 +165,12 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
         }
         cpu = cpu_pool.CpuPool()
         stack.push_async_callback(cpu.close)
+        mail_naming.attach(database, about_service.name)
         notifications = notifications_kinds.Catalogue(registry)
         notifications_kinds.attach(database, notifications)
         notifications_arrivals.attach(database)
-        events = events_bus.Events(database, registry, resources=resources)
-        yield Runtime(
+        events = events_bus.Events(database, registry, resources=resources, backbone=events_backbone.configured())
+        opened = Runtime(
             settings=settings,
             database=database,
             registry=registry,
@@ -163,3 +180,5 @@ async def open_parts(settings: Settings, database: Database, features: Sequence[
             notifications=notifications,
             resources=resources,
         )
+        realtime_opening.furnish(registry, opened.state())
+        yield opened

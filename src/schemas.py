@@ -7,6 +7,7 @@ Request models derive from `Input` (unknown fields are refused), answers from `O
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +28,7 @@ MAX_ID = 2**63 - 1
 _ID_DIGITS = 19
 _FIRST_INSTANT = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+_UUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _YEAR = re.compile(r"\d{4}-", re.ASCII)
 
 
@@ -63,6 +65,12 @@ def _id(value: object, info: ValidationInfo) -> object:
     raise PydanticCustomError("id", "An id is a string of 1 to 19 digits.")
 
 
+def _uuid(value: object) -> object:
+    if isinstance(value, UUID) or (isinstance(value, str) and _UUID.fullmatch(value)):
+        return value
+    raise PydanticCustomError("uuid", "A UUID has 36 characters, four of them dashes.")
+
+
 def _sane(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise PydanticCustomError("naive_instant", "The instant needs a time zone.")
@@ -94,6 +102,12 @@ _INSTANT_SCHEMA: dict[str, Any] = {"type": "string", "format": "date-time", "exa
 Text = Annotated[str, AfterValidator(_storable)]
 Id = Annotated[
     int, BeforeValidator(_id), Field(ge=0, le=MAX_ID), PlainSerializer(str, return_type=str), WithJsonSchema(_ID_SCHEMA)
+]
+# In its usual form alone; an answer is made of our own.
+Uuid = Annotated[
+    UUID,
+    BeforeValidator(_uuid),
+    WithJsonSchema({"type": "string", "format": "uuid", "pattern": _UUID.pattern, "minLength": 36, "maxLength": 36}),
 ]
 Int32 = Annotated[StrictInt, Field(ge=-(2**31), le=2**31 - 1)]
 Count = Annotated[StrictInt, Field(ge=0, le=2**31 - 1)]

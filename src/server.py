@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,8 +25,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from src.exceptions import HearthError
 from src.problems import BadRequest, HeadersTooLarge, RequestTimeout, UriTooLong, render
+from src.sockets import HearthSocketProtocol
 
 MAX_WEBSOCKET_MESSAGE: Final = 64 * 1024
+STOPPING: Final = "hearth.stopping"
 _BACKLOG: Final = 2048
 # How long cancelled requests may take to give back what they hold, before the database is closed under them.
 _CANCELLED_SECONDS: Final = 1.0
@@ -137,6 +139,13 @@ class HearthHttpProtocol(HttpToolsProtocol):
         self._in_body = False
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """The server goes down: an answer that would go on for ever is told to end."""
+        super().shutdown()
+        if self._is_busy():
+            for call in self.cycle.scope.get("extensions", {}).get(STOPPING, {}).values():
+                cast("Callable[[], None]", call)()
+
     def handle_websocket_upgrade(self) -> None:
         """The handshake goes to another protocol, and the connection with it."""
         self._done = True
@@ -154,12 +163,13 @@ class HearthHttpProtocol(HttpToolsProtocol):
     async def _run_quietly(
         self, cycle: RequestResponseCycle, app: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Keeps a request that the shutdown has cancelled from being logged as a failure of the app."""
+        """Keeps a cancelled request, by the shutdown or by itself, from being logged as a failure of the app."""
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
             cycle.disconnected = True
-            self.transport.close()
+            # Closed in peace, it would stay for as long as the client does not read what has been written.
+            self.transport.abort()
 
     def _stop(self, refusal: HearthError) -> None:
         self._refusal = refusal
@@ -234,6 +244,11 @@ def _wire(refusal: HearthError, identifier: str, defaults: Sequence[tuple[bytes,
     phrase = HTTPStatus(refusal.status).phrase.encode()
     head = b"".join(b"%b: %b\r\n" % header for header in headers)
     return b"HTTP/1.1 %d %b\r\n%b\r\n%b" % (refusal.status, phrase, head, bytes(response.body))
+
+
+def when_stopping(scope: Scope, call: Callable[[], None]) -> None:
+    """Has `call` called when the server goes down while this request is being answered, for answers without an end."""
+    scope.setdefault("extensions", {}).setdefault(STOPPING, {})["call"] = call
 
 
 class CannotListen(Exception):
@@ -334,7 +349,11 @@ def make_server(
         server_header=False,
         proxy_headers=bool(forwarded_allow_ips),
         forwarded_allow_ips=forwarded_allow_ips,
+        ws=HearthSocketProtocol,
         ws_max_size=MAX_WEBSOCKET_MESSAGE,
+        # Who holds a socket pings it with something to say; compressed, each would cost 64 KiB and its own encoding.
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
         timeout_keep_alive=limits.idle_seconds,
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,

@@ -12,10 +12,18 @@ from src.auth import config as auth_config
 from src.config import of
 from src.database import ReadSession, WriteSession
 
+_NAME = "Hearth"
+
 
 async def read(session: ReadSession) -> ServerSettings:
     """What admins have decided, or what holds where nobody has."""
     return await session.get(ServerSettings, True) or ServerSettings(**_untouched())
+
+
+async def name(session: ReadSession) -> str | None:
+    """The name that admins have given it, if they have."""
+    given = await session.scalar(select(ServerSettings.name))
+    return None if given == _NAME else given
 
 
 async def registration(session: ReadSession) -> auth_config.RegistrationMode:
@@ -44,7 +52,7 @@ async def change(session: WriteSession, *, caller: auth_callers.Caller, data: Se
 def _untouched() -> dict[str, object]:
     return {
         "is_the_one": True,
-        "name": "Hearth",
+        "name": _NAME,
         "description": "",
         "contact": "",
         "rules": [],

@@ -1,8 +1,9 @@
 """The program of a child process: reads calls from its standard input and answers on its standard output.
 
-Started as `python -m src.cpu.child MEMORY_BYTES CPU_SECONDS`. It imports nothing but the standard library, so that a
-child is up in a few hundredths of a second; a call's function is imported when its name is read. A message is a length
-(eight bytes, big-endian) and a pickle: (function, arguments) in, (outcome, value) out. The end of the input ends it.
+Started as `python -m src.cpu.child MEMORY_BYTES CPU_SECONDS NICENESS`. It imports nothing but the standard library, so
+that a child is up in a few hundredths of a second; a call's function is imported when its name is read. A message is a
+length (eight bytes, big-endian) and a pickle: (function, arguments) in, (outcome, value) out. The end of the input ends
+it.
 """
 
 import math
@@ -19,7 +20,8 @@ Answer = tuple[str, object]
 
 def main() -> None:
     """Answers calls until there are no more."""
-    memory_bytes, cpu_seconds = int(sys.argv[1]), int(sys.argv[2])
+    memory_bytes, cpu_seconds, niceness = map(int, sys.argv[1:])
+    os.nice(niceness)
     # What functions print must not get between the answers.
     with os.fdopen(os.dup(1), "wb") as answers, os.fdopen(os.dup(0), "rb") as calls:
         silence = os.open(os.devnull, os.O_RDWR)

@@ -15,6 +15,8 @@ MEBIBYTE: Final = 1024 * 1024
 MEMORY_BYTES: Final = 768 * MEBIBYTE
 CPU_SECONDS: Final = 30
 WALL_SECONDS: Final = 60.0
+# What can wait makes way for requests (nice(2); 19 would starve it on a busy machine).
+NICENESS: Final = 10
 # An idle child gives its memory back after so long.
 IDLE_SECONDS: Final = 30.0
 # Libraries in C leak: a child is replaced after so many calls.

@@ -16,7 +16,7 @@ from typing import TypeVar, TypeVarTuple, cast
 from src.config import ROOT
 from src.cpu import answers
 from src.cpu import child as child_program
-from src.cpu.constants import CALLS_OF_A_CHILD, CPU_SECONDS, IDLE_SECONDS, MEMORY_BYTES, WALL_SECONDS
+from src.cpu.constants import CALLS_OF_A_CHILD, CPU_SECONDS, IDLE_SECONDS, MEMORY_BYTES, NICENESS, WALL_SECONDS
 from src.cpu.exceptions import CpuFailed, CpuLimitExceeded
 
 T = TypeVar("T")
@@ -165,7 +165,7 @@ class CpuPool:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-P", "-m", child_program.__name__, str(self._memory_bytes), str(self._cpu_seconds)),
+            *("-P", "-m", child_program.__name__, str(self._memory_bytes), str(self._cpu_seconds), str(NICENESS)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

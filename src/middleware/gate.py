@@ -120,8 +120,8 @@ def _refuse_length(declared: bytes | None, limit: int) -> None:
 
 
 async def _refuse(refusal: HearthError, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
-        # Before the handshake is accepted, this is a plain 403.
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        # A server that cannot answer a handshake otherwise makes a plain 403 of it.
         await send({"type": "websocket.close", "code": 1008})
     else:
         await render(refusal, scope["state"]["request_id"])(scope, receive, send)

@@ -1,7 +1,7 @@
 """Puts the layers around the app in their order.
 
 From the outside in: `Envelope` (id, log, headers, last net), `CrossOrigin` where origins are named (so that a page may
-read refusals too), `Gate` (Host, target, limits, bodies), the app.
+read refusals too), `Gate` (Host, target, limits, bodies), `Heads` (HEAD as GET without a body), the app.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from src.middleware.bodies import BodyTimes
 from src.middleware.cors import CrossOrigin
 from src.middleware.envelope import Envelope
 from src.middleware.gate import BodyRules, Gate
+from src.middleware.heads import Heads
 from src.middleware.hygiene import HostCheck
 from src.middleware.throttle import FREE, Throttle
 from src.rate_limit import Limiter, MemoryLimiter, Policy
@@ -59,7 +60,7 @@ def wrap(app: ASGIApp, settings: MiddlewareSettings, *, limiter: Limiter | None 
         any_type=settings.any_type,
         times=settings.body_times,
     )
-    inner: ASGIApp = Gate(app, host=HostCheck(settings.trusted_hosts), throttle=throttle, bodies=bodies)
+    inner: ASGIApp = Gate(Heads(app), host=HostCheck(settings.trusted_hosts), throttle=throttle, bodies=bodies)
     if settings.cors_origins:
         inner = CrossOrigin(inner, origins=settings.cors_origins)
     return Envelope(inner, hsts_seconds=settings.hsts_seconds)

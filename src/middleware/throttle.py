@@ -5,8 +5,8 @@ address with a large quota, and with the default quota by its credential (the Au
 by its address again when it has none. People behind one router have a quota each, as long as they sign in; strangers
 there share one; and whoever makes up credentials to get fresh quotas runs into the address's. Nothing here knows what
 a request costs: tries at passwords and letters to somebody have rules of their own, where they are made. The page's
-own files and the health checks count by address only: a household that opens the page would otherwise use up what its
-strangers share.
+own files, health checks and the handshakes of sockets, whose credential comes later, count by address only: a household
+that opens the page would otherwise use up what its strangers share.
 
 What counts is the process's limiter, `scope["state"]["limiter"]`, which other processes may share; an app without one
 is counted by the limiter given here.
@@ -29,7 +29,7 @@ from src.rate_limit import (
 )
 
 Header = tuple[bytes, bytes]
-FREE: Final = ("/static/", "/health/")
+FREE: Final = ("/static/", "/health/", "/v1/ws")
 
 
 class Throttle:

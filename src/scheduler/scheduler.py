@@ -15,7 +15,7 @@ from datetime import UTC, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from src import clock
+from src import background, clock
 from src.database import Database
 from src.events import errors
 from src.feature import Job, Registry
@@ -61,9 +61,7 @@ class Scheduler:
             yield
         finally:
             clockwork.remove_all_jobs()
-            for run in self._runs:
-                run.cancel()
-            await asyncio.gather(*self._runs, return_exceptions=True)
+            await background.end(*self._runs)
             clockwork.shutdown(wait=False)
             # It shuts down in the loop's next turn.
             await asyncio.sleep(0)

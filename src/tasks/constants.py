@@ -41,6 +41,8 @@ LEASE_SECONDS: Final = 30.0
 HEARTBEAT_SECONDS: Final = 1.0
 # How often a runner looks for tasks that nobody has told it of.
 POLL_SECONDS: Final = 1.0
+# Whoever ends waits at most so long for what it is just writing: which tasks it has taken, and how others have ended.
+WRITING_SECONDS: Final = 3.0
 # A task that has been asked to stop and does not is stopped.
 CANCEL_GRACE_SECONDS: Final = 10.0
 # Progress is written at most this often.

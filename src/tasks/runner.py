@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from src import clock
+from src import background, clock
 from src.cpu import pool
 from src.database import Database
 from src.events import errors
@@ -23,6 +24,7 @@ from src.tasks.constants import (
     MAX_ATTEMPTS,
     POLL_SECONDS,
     RETRY_SECONDS,
+    WRITING_SECONDS,
     ErrorCode,
     State,
 )
@@ -43,10 +45,12 @@ class _Ending:
     retry_in: float = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Run:
     context: TaskContext
     work: asyncio.Task[None]
+    # Whether it is over and only its end has still to be stored.
+    is_over: bool = False
 
 
 class Runner:
@@ -69,6 +73,7 @@ class Runner:
         self._at_once = at_once
         self._awake = asyncio.Event()
         self._runs: dict[int, _Run] = {}
+        self._taking: asyncio.Task[bool] | None = None
         self._stopping = False
         dispatch.attach(database, self)
 
@@ -84,10 +89,8 @@ class Runner:
         try:
             yield
         finally:
-            serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
             self._stopping = True
+            await background.end(serving)
             await self._end_all()
             self._stopping = False
 
@@ -107,7 +110,9 @@ class Runner:
                 if loop.time() >= next_beat:
                     next_beat = loop.time() + HEARTBEAT_SECONDS
                     await self._beat()
-                await self._take()
+                # A task of its own: cut off while it commits, nobody would know that these tasks are ours.
+                self._taking = asyncio.create_task(self._take(), name="tasks taking")
+                await asyncio.shield(self._taking)
             except Exception as error:  # noqa: BLE001  whatever it was, the rows are still there
                 logger.warning("no tasks can be taken: %s", errors.described(error))
                 await asyncio.sleep(POLL_SECONDS)
@@ -161,14 +166,16 @@ class Runner:
                     run.work.cancel()
 
     async def _end_all(self) -> None:
-        works = [run.work for run in self._runs.values()]
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
+        if self._taking is not None:
+            await _written(self._taking)
+        runs = list(self._runs.values())
+        await background.end(*(run.work for run in runs if not run.is_over))
+        await _written(*(run.work for run in runs if run.is_over))
 
     async def _perform(self, claimed: queries.Claimed, context: TaskContext) -> None:
         try:
             ending = await self._ending(claimed, context)
+            self._runs[claimed.id].is_over = True
             if ending is not None:
                 await self._store(claimed, context, ending)
         except Exception as error:  # noqa: BLE001  the lease runs out and the task is taken again
@@ -204,6 +211,13 @@ class Runner:
                 await queries.finish(
                     session, claimed, state=ending.state, result=ending.result, error=ending.error, now=now
                 )
+
+
+async def _written(*writing: "asyncio.Task[Any]") -> None:
+    """Returns when these have ended; those that take too long are cut off."""
+    if writing:
+        await asyncio.wait(writing, timeout=WRITING_SECONDS)
+    await background.end(*writing)
 
 
 def _after_failure(claimed: queries.Claimed, error: Exception) -> _Ending | None:
