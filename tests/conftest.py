@@ -5,7 +5,9 @@ import os
 # Before anything reads settings: the tests do not depend on the laptop's .env.
 os.environ["HEARTH_ENV_FILE"] = ""
 
+import logging
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,10 +18,13 @@ from fastapi import FastAPI
 from src.config import Environment, Settings, override
 from src.database import Database
 from src.features import FEATURES
+from src.limits import exchange
+from src.logs import LineHandler
 from src.main import build_app
 from src.media.config import MediaSettings
 from tests import redis_server
 from tests.cluster import Cluster, serving
+from tests.events import brokers
 from tests.hearth import Hearth, opened
 from tests.spare import Spare
 
@@ -29,9 +34,57 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_number, _usual)
 
 
-# How far property tests look by default; a test that says so itself looks as far as it says.
-hypothesis.settings.register_profile("some", max_examples=25)
-hypothesis.settings.load_profile("default" if os.environ.get("HEARTH_TESTS") == "all" else "some")
+# How far property tests look; a test that says so itself looks as far as it says. In CI they look at the same examples
+# each time ("ci" is the library's own profile for it), so a change that is red there has made it so; chance looks for
+# more wherever else the tests are run. No example has a limit of time: machines differ.
+hypothesis.settings.register_profile("some", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("all", deadline=None)
+_is_whole = os.environ.get("HEARTH_TESTS") == "all"
+hypothesis.settings.load_profile(("ci" if os.environ.get("CI") else "all") if _is_whole else "some")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which Kafka the tests have spoken with, and why not with a real one."""
+    used: Counter[str] = Counter()
+    skipped = 0
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                kinds = [str(value) for name, value in report.user_properties if name == "kafka"]
+                used.update(kinds if report.when == "call" else ())
+                skipped += len(kinds) if report.skipped else 0
+    said = [f"{used[kind]} tests on {words}" for kind, words in brokers.WORDS.items() if used[kind]]
+    if skipped:
+        said.append(f"{skipped} skipped, as {brokers.missing()}")
+    if said:
+        terminalreporter.write_line(f"Kafka: {', '.join(said)}")
+
+
+# Of a test that starts, kills and starts processes again, in seconds: a busy machine takes long for each of them.
+_SYSTEM_TIMEOUT = 360
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Lets tests of whole processes begin first, gives them more time than the others have, and measures none of them.
+
+    What they look for is no line that nothing else reaches, and to measure lines more than doubles what Python takes.
+    """
+    for item in items:
+        if item.get_closest_marker("system"):
+            item.add_marker(pytest.mark.no_cover)
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(_SYSTEM_TIMEOUT))
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
+def pytest_runtest_teardown() -> None:
+    """Takes away the handlers of a server's log that ran in the test's process.
+
+    They write to what stood for stdout in that test and is closed by now, so all later tests would complain on stderr.
+    """
+    root = logging.getLogger()
+    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, LineHandler)]
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +162,9 @@ def _redis() -> Iterator[redis_server.RedisServer]:
 
 
 @pytest.fixture
-def redis(_redis: redis_server.RedisServer) -> redis_server.RedisServer:
+def redis(_redis: redis_server.RedisServer, monkeypatch: pytest.MonkeyPatch) -> redis_server.RedisServer:
     """A Redis with nothing in it; without the program the test is skipped, and in CI it fails."""
+    # News that a busy machine brings too late are dropped, and those who wait for them wait in vain.
+    monkeypatch.setattr(exchange, "PATIENCE_SECONDS", 30)
     _redis.forget()
     return _redis

@@ -80,6 +80,11 @@ class Hearth:
         self._clients.append(client)
         return client
 
+    async def keyed(self, person: Person, *scopes: str) -> httpx.AsyncClient:
+        """A new client with a key of this person, which has these scopes."""
+        answer = await person.client.post("/v1/auth/api-keys", json={"name": "script", "scopes": scopes})
+        return self.connect({"Authorization": f"Bearer {answer.json()['secret']}"})
+
     async def settle(self) -> None:
         """Runs relay and handlers until no event is left."""
         await self.runtime.events.settle()
@@ -173,8 +178,13 @@ async def opened(
     app: FastAPI, settings: Settings, database: Database, features: tuple[Feature, ...]
 ) -> AsyncIterator[Hearth]:
     """The app of these features on this database."""
-    # What asks for settings by `of` and not by argument is to find the same environment and folder.
-    here = config.override(Settings, environment=settings.environment, data_directory=settings.data_directory)
+    # What asks for settings by `of` and not by argument is to find the same.
+    here = config.override(
+        Settings,
+        environment=settings.environment,
+        data_directory=settings.data_directory,
+        rate_limit=settings.rate_limit,
+    )
     async with open_parts(settings, database, features) as runtime:
         asgi = Listed(app, guarded(app, settings), runtime.state())
         house = Hearth(app, asgi, runtime)
@@ -183,6 +193,14 @@ async def opened(
                 yield house
         finally:
             await house.close()
+
+
+async def patiently(person: Person, method: str, path: str, body: object = None) -> httpx.Response:
+    """The answer to a request, which is sent again as long as the server asks for that: in a crowd, locks take time."""
+    while True:
+        response = await person.client.request(method, path, json=body)
+        if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE or not response.json()["retryable"]:
+            return response
 
 
 def problem(response: httpx.Response) -> str:

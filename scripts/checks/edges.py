@@ -7,9 +7,9 @@ from scripts.checks.source import Finding, Source
 
 # Packages that stand on one floor in a chain (each imports what is right of it) beside neighbours that are closed to
 # all of them. The contract's layers are a line, so it leaves the way from the chain's head to these neighbours open.
-CHAINS = (("timelines", "reactions", "posts"), ("notifications", "realtime"))
+CHAINS = (("timelines", "reactions", "posts"), ("polls", "notifications", "realtime"))
 # Packages that import the ground and nothing else but what stands here.
-NARROW = {"bot": frozenset({"outbound"})}
+NARROW = {"bot": frozenset({"outbound"}), "client": frozenset({"outbound"})}
 # Each package's table of contents is read by the list alone.
 FEATURE_READER = "src/features.py"
 # Where other packages may import names from: `from src.posts.constants import ErrorCode as PostsErrorCode`, and the one

@@ -1,11 +1,13 @@
 """What everybody may know of a server, what admins decide while it runs, and that it holds at once."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from src.auth.config import AuthSettings, RegistrationMode
 from src.config import Settings, override
+from src.mail import naming
 from src.posts.config import PostsSettings
 from tests.hearth import PASSWORD, Hearth, problem
 
@@ -47,6 +49,17 @@ async def test_admins_decide_what_it_says_and_what_is_absent_stays(hearth: Heart
     found = await page(hearth)
     assert (found["name"], found["description"], found["contact"]) == ("Elm Street", "Everybody's.", "ada")
     assert found["rules"] == ["Be kind.", "No horns."]
+
+
+async def test_letters_and_authenticators_use_the_name_that_it_was_given(hearth: Hearth) -> None:
+    boss, ada = await hearth.admin(), await hearth.account("ada")
+    for given, told in ((None, "elm.example"), ("Elm Street", "Elm Street")):
+        if given is not None:
+            await boss.client.patch(SETTINGS, json={"name": given})
+        with override(Settings, hearth_url="https://elm.example"):
+            assert await naming.name_of(hearth.database) == told
+            enrolment = (await ada.client.post("/v1/auth/second-factor")).json()
+        assert quote(told) in enrolment["uri"]
 
 
 @pytest.mark.parametrize(

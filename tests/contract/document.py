@@ -34,9 +34,9 @@ class Operation:
         return tag
 
     def parameters(self, place: str) -> dict[str, Schema]:
-        """The parameters that stand there (`path`, `query`, `header`), without null: what is left out is null."""
+        """The parameters that stand there (`path`, `query`, `header`)."""
         listed = [one for one in self.definition.get("parameters", ()) if one["in"] == place]
-        return {one["name"]: without_null(self.resolve(one["schema"]))[0] for one in listed}
+        return {one["name"]: self.resolve(one["schema"]) for one in listed}
 
     def resolve(self, schema: Schema) -> Schema:
         """The schema, or the one that it refers to."""

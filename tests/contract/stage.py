@@ -4,11 +4,23 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
 from src import clock
+from src.auth import callers as auth_callers
+from src.auth import security_events as auth_security_events
+from src.bots import schemas as bots_schemas
+from src.bots import service as bots_service
+from src.chats import schemas as chats_schemas
+from src.chats import sending as chats_sending
+from src.chats import service as chats_service
+from src.chats import service_hooks as chats_service_hooks
+from src.chats.constants import ChatKindName
 from src.feature import Role
+from src.groups import service as groups_service
+from src.groups import service_invites as groups_service_invites
 from src.media import models as media_models
 from src.media.constants import STORES_RESOURCE
 from src.media.constants import State as MediaState
@@ -17,6 +29,7 @@ from src.media.rendered import Variant
 from src.media.store import new_key
 from src.media.stores import Stores
 from src.notifications import models as notifications_models
+from src.polls import models as polls_models
 from src.posts import models as posts_models
 from src.posts.constants import Visibility
 from src.tasks import models as tasks_models
@@ -61,6 +74,9 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
     caller = await _caller(hearth, identity, owner)
     post_id, task_id = await _things(hearth, owner)
     media_id = await _picture(hearth, owner)
+    group_id, invite_id, code = await _group(hearth, owner)
+    chat_id, message_id = await _chat(hearth, owner)
+    hook_id, hook_code = await _hook(hearth, owner, chat_id)
     if caller is not None and caller is not owner:
         await _relate(hearth, identity, caller.id, owner.id)
     things = {
@@ -70,8 +86,18 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         "post_id": str(post_id),
         "task_id": str(task_id),
         "media_id": str(media_id),
+        "poll_id": str(await _poll(hearth, owner, post_id)),
         "variant": "original",
         "place": "picture",
+        "group_id": str(group_id),
+        "bot_id": str(await _bot(hearth, owner)),
+        "chat_id": str(chat_id),
+        "message_id": str(message_id),
+        "hook_id": str(hook_id),
+        "hook_code": hook_code,
+        "emoji": "👍",
+        "invite_id": str(invite_id),
+        "code": code,
         "notification_id": str(await _notification(hearth, owner)),
         "hashtag": "hearth",
         # The owner has neither a key nor an invitation.
@@ -80,6 +106,8 @@ async def set_stage(hearth: Hearth, identity: str) -> Scene:
         # Nor a form for an upload.
         "upload_id": str(owner.id),
         "export_id": str(owner.id),
+        # The owner's own, which nobody else reads.
+        "stream": f"own:{owner.id}",
     }
     return Scene(owner, caller, things)
 
@@ -129,6 +157,59 @@ async def _things(hearth: Hearth, owner: Person) -> tuple[int, int]:
         await session.flush()
         session.add(posts_models.PostHashtag(hashtag="hearth", post_id=post.id))
     return post.id, task.id
+
+
+async def _chat(hearth: Hearth, owner: Person) -> tuple[int, int]:
+    """A chat with nobody but its owner, and a message in it."""
+    caller = auth_callers.Caller(owner.id, owner.session_id, Role.MEMBER)
+    data = chats_schemas.ChatCreate(kind=ChatKindName.GROUP, name="Film night")
+    async with hearth.database.write() as session:
+        chat_id = await chats_service.create(session, caller=caller, data=data)
+        draft = chats_sending.Draft(chat_id, owner.id, uuid4(), 0, "hello")
+        (row,) = await chats_sending.SEND.fetch(session, **chats_sending.arguments([draft], clock.now()))
+    return chat_id, int(row["id"])
+
+
+async def _hook(hearth: Hearth, owner: Person, chat_id: int) -> tuple[int, str]:
+    """A hook of the owner's chat."""
+    caller = auth_callers.Caller(owner.id, owner.session_id, Role.MEMBER)
+    async with hearth.database.write() as session:
+        row, code = await chats_service_hooks.create(session, caller=caller, chat_id=chat_id, name="Backups")
+    return int(row.ChatHook.id), code
+
+
+async def _bot(hearth: Hearth, owner: Person) -> int:
+    """A bot of the owner's, without a key."""
+    caller = auth_callers.Caller(owner.id, owner.session_id, Role.MEMBER)
+    data = bots_schemas.BotCreate(username=f"{owner.username}_bot")
+    async with hearth.database.write() as session:
+        row = await bots_service.create(session, caller=caller, data=data, origin=auth_security_events.NOWHERE)
+    return int(row.Profile.account_id)
+
+
+async def _group(hearth: Hearth, owner: Person) -> tuple[int, int, str]:
+    """A group with nobody but its owner, and an invite to it."""
+    async with hearth.database.write() as session:
+        group = await groups_service.found(session, kind="tests", owner_id=owner.id)
+        invite, code = await groups_service_invites.create(
+            session, group_id=group.id, by_id=owner.id, expires_at=None, max_uses=None
+        )
+    return group.id, invite.id, code
+
+
+async def _poll(hearth: Hearth, owner: Person, post_id: int) -> int:
+    """A poll of the post that the owner's followers see."""
+    poll = polls_models.Poll(
+        owner_id=owner.id, kind="single", is_hidden=False, is_public=True, attached_kind="post", attached_id=post_id
+    )
+    async with hearth.database.write() as session:
+        session.add(poll)
+        await session.flush()
+        session.add_all(
+            polls_models.PollOption(poll_id=poll.id, position=place, text=str(place), votes=0) for place in range(2)
+        )
+        (await session.get_one(posts_models.Post, post_id)).poll_id = poll.id
+    return poll.id
 
 
 async def _picture(hearth: Hearth, owner: Person) -> int:

@@ -99,6 +99,9 @@ def of_bodies(operation: Operation, address: str, base: dict[str, Any]) -> Itera
         yield Case("body: none", _BODY, address)
     for leaf in leaves(operation, schema, base, lambda value: value):
         for what, value in bad_values.of_field(kind_of(leaf.schema), leaf.schema, nullable=leaf.nullable):
+            if what == "unknown" and "additionalProperties" not in leaf.schema:
+                # Where programs of others say more than is read: `test_openapi` lists them.
+                continue
             content = json.dumps(leaf.body).replace(f'"{_HOLE}"', value).encode()
             yield Case(f"{leaf.name}: {what}", _BODY, address, content, [(b"Content-Type", b"application/json")])
 
@@ -128,6 +131,8 @@ def test_the_matrix_is_wide() -> None:
     assert bad_values.different() >= 120
 
 
+# Not measured: the lines have tests of their own, and the walk would take more than twice as long.
+@pytest.mark.no_cover
 @pytest.mark.integration
 @pytest.mark.parametrize("tag", sorted({operation.tag for operation in operations(_APP)}))
 async def test_bad_input_is_refused_and_leaves_no_trace(unlimited: Hearth, app: FastAPI, tag: str) -> None:

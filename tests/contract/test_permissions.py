@@ -1,5 +1,7 @@
 """Every route answers every kind of caller as its package's permission table says, and no route is without a row."""
 
+from http import HTTPStatus
+
 import pytest
 from fastapi import APIRouter, FastAPI
 
@@ -23,6 +25,7 @@ _DOORS = {
     ("POST", "/v1/auth/email/undo"),
     ("POST", "/v1/auth/password-reset"),
     ("POST", "/v1/auth/password-reset/confirm"),
+    ("POST", "/v1/chat-hooks/{hook_code}"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/v1/server"),
@@ -44,16 +47,22 @@ def test_every_package_with_routes_keeps_its_own_table(app: FastAPI) -> None:
         assert {owners[row.method, row.path] for row in rows} == {package}
 
 
+# Not measured: the lines have tests of their own, and the walk would take more than twice as long.
+@pytest.mark.no_cover
 @pytest.mark.integration
 @pytest.mark.parametrize("identity", IDENTITIES)
-async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: str) -> None:
-    shared = await stage.set_stage(hearth, identity)
+async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: str, rows: tuple[Row, ...]) -> None:
+    # The last admin may not leave.
+    await hearth.admin()
+    scene = await stage.set_stage(hearth, identity)
     answers, expected = {}, {}
-    for row in stage.ROWS.values():
-        # What a route changes must not disturb the next one.
-        scene = shared if row.method in _SAFE else await stage.set_stage(hearth, identity)
-        answers[row.method, row.path] = await _status(hearth, scene, row)
+    for row in rows:
+        status = await _status(hearth, scene, row)
+        answers[row.method, row.path] = status
         expected[row.method, row.path] = row.of(identity)
+        if row.method not in _SAFE and status < HTTPStatus.BAD_REQUEST:
+            # What a route has changed must not disturb the next one.
+            scene = await stage.set_stage(hearth, identity)
     assert answers == expected
 
 

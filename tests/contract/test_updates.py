@@ -85,10 +85,23 @@ class Twice:
         """The same wish again."""
         return await self.one.client.patch("/v1/notifications/preferences", json=wishes)
 
+    async def open_chat(self) -> httpx.Response:
+        """The one chat of the two."""
+        return await self.one.client.put(f"/v1/chats/direct/{self.other.id}")
+
+    async def read_in_secret(self) -> httpx.Response:
+        """Others are not to know what the one has read."""
+        return await self.one.client.patch("/v1/chats/all/settings", json={"shares_reads": False})
+
     async def edit(self) -> httpx.Response:
         """Another text each time."""
         self._number += 1
         return await self.one.client.patch(f"/v1/posts/{self.post_id}", json={"text": f"text {self._number}"})
+
+    async def vote(self) -> httpx.Response:
+        """The same vote again."""
+        post = (await self.one.client.get(f"/v1/posts/{self.post_id}")).json()
+        return await self.one.client.put(f"/v1/polls/{post['poll']['id']}/ballot", json={"choices": [0]})
 
     async def sign_out(self) -> httpx.Response:
         """An admin ends all that the other has open."""
@@ -125,20 +138,44 @@ RECIPES: Final[dict[str, Again]] = {
     "pk_notification_silences": lambda twice: twice.wish(kinds=[{"kind": "like", "inbox": False}]),
     "pk_notification_quiet_times": lambda twice: twice.wish(quiet_hours={"start": "22:00", "end": "07:00"}),
     "pk_notification_subscriptions": lambda twice: twice.wish(mail={"frequency": "daily"}),
+    "uq_chats_low_id_high_id": lambda twice: twice.open_chat(),
+    "pk_chat_seats": lambda twice: twice.open_chat(),
+    "pk_chat_receipt_refusals": lambda twice: twice.read_in_secret(),
+    "pk_poll_ballots": lambda twice: twice.vote(),
     "pk_revocations": lambda twice: twice.sign_out(),
 }
 # What no client can make twice, and why.
 BEYOND_REACH: Final = {
     "uq_api_keys_digest": "of 256 random bits, made here",
+    "uq_chat_hooks_account_id": "a bot made for it: tests/chats",
+    "uq_chat_hooks_digest": "of 256 random bits, made here",
+    "pk_bots": "the id of an account that is as new: tests/bots",
     "uq_invitations_digest": "of a random code, made here",
     "uq_one_time_links_digest": "of 256 random bits, made here",
     "uq_recovery_codes_account_id_digest": "of random codes, made here",
     "uq_letters_key": "keys are given by code, and a second letter of one does nothing: tests/mail",
+    "uq_messages_chat_id_seq": "numbered behind the chat's lock: tests/chats",
+    "uq_messages_sender_id_cid": "sent again, it is the first one: tests/chats",
+    "uq_message_edits_message_id_version": "written behind a lock of the message: tests/chats",
+    "uq_message_reactions_message_id_account_id_emoji": "a second tap does nothing: tests/chats",
+    "pk_message_pins": "an insert that does nothing the second time: tests/chats",
+    "pk_message_mentions": "the same, after those of an earlier version are gone: tests/chats",
+    "pk_message_hidings": "who has hidden a message finds it no more: tests/chats",
+    "pk_message_poll_news": "an insert that does nothing the second time: tests/chats",
     "pk_deletions": "asking ends the session that asks; asked for again it is found: tests/archives",
     "pk_erasures": "a ledger, written by one job that looks into it: tests/archives",
+    "pk_chats": "the id of a group that is as new: tests/chats",
+    "pk_group_members": "written behind a lock of the group, which finds whoever is there: tests/groups",
+    "uq_group_members_owner": "written behind the same lock, the old owner first: tests/groups",
+    "pk_group_bans": "an upsert: tests/groups",
+    "uq_group_invites_digest": "of a random code, made here",
     "pk_retired_usernames": "written when an account is erased, an upsert: tests/archives",
     "pk_outbox": "a transaction's number and a sequence",
     "uq_outbox_stream_ev": "counted by the transaction that holds the stream",
+    "pk_personal_streams": "an upsert: tests/realtime",
+    "pk_presence": "an upsert: tests/realtime",
+    "pk_socket_counts": "an upsert, of one process: tests/realtime",
+    "pk_stream_epochs": "begun once, by whoever is first: tests/realtime",
     "pk_subscriptions": "written at the start, one row a package",
     "uq_tasks_kind_key": "keys are given by code, which finds the first task again: tests/tasks",
     "pk_media_files": "of 128 random bits, made here",
@@ -150,6 +187,9 @@ BEYOND_REACH: Final = {
     "pk_notification_groups": "an upsert of whoever adds to an inbox: tests/notifications",
     "pk_notification_inboxes": "an upsert of whoever adds to an inbox: tests/notifications",
     "uq_deliveries_account_id_channel_key": "written with a notification, which is there once: tests/notifications",
+    "uq_polls_attached_kind_attached_id": "written with the thing, which is new: tests/polls",
+    "ix_posts_poll_id": "written with the post, for a poll of its own: tests/polls",
+    "pk_poll_options": "written with the poll, numbered: tests/polls",
     "uq_link_cards_digest": "an upsert of the relay: tests/previews",
     "pk_restored_rows": "written by the import alone, which skips what is there: tests/archives",
     "uq_account_exports_unfinished": "a second one is refused while the first is made: tests/archives",
@@ -177,7 +217,7 @@ def test_every_unique_constraint_has_a_recipe_or_is_beyond_reach() -> None:
 @pytest.mark.parametrize("constraint", RECIPES)
 async def test_what_is_unique_may_be_made_twice(unlimited: Hearth, constraint: str) -> None:
     one, other = await unlimited.account("somebody"), await unlimited.account("somebody_else")
-    post = await one.client.post("/v1/posts", json={"text": "root"})
+    post = await one.client.post("/v1/posts", json={"text": "root", "poll": {"options": ["a", "b"]}})
     await other.client.post("/v1/posts", json={"text": "for homes"})
     twice, again = Twice(unlimited, one, other, post.json()["id"]), RECIPES[constraint]
     with config.override(AuthSettings, registration=RegistrationMode.OPEN):

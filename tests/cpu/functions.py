@@ -132,3 +132,8 @@ def start_another(seconds: float) -> int:
     """Starts a program of its own and waits for it."""
     with subprocess.Popen(["sleep", str(seconds)]) as process:
         return process.wait()
+
+
+def niceness() -> int:
+    """How far the child stands back."""
+    return os.nice(0)

@@ -4,8 +4,8 @@ import asyncio
 import os
 import pickle
 import signal
-import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -39,6 +39,10 @@ async def test_it_gives_the_functions_result(pool: CpuPool) -> None:
     assert measured == functions.measure(100_000)
 
 
+async def test_children_make_way_for_the_server(pool: CpuPool) -> None:
+    assert await pool.run(functions.niceness) > os.nice(0)
+
+
 async def test_nothing_is_started_before_it_is_needed(pool: CpuPool) -> None:
     before = children()
     await asyncio.sleep(0)
@@ -64,10 +68,9 @@ async def test_a_call_that_takes_too_much_memory_is_ended(pool: CpuPool) -> None
 
 
 async def test_a_call_that_takes_too_much_cpu_is_ended(pool: CpuPool) -> None:
-    began = time.monotonic()
+    # Nothing else ends it while a test may last.
     with pytest.raises(CpuLimitExceeded):
-        await pool.run(functions.spin)
-    assert time.monotonic() - began < 20
+        await pool.run(functions.spin, timeout=3600)
     assert await pool.run(functions.double, 2) == 4
 
 
@@ -85,8 +88,9 @@ async def test_a_call_that_takes_too_long_is_ended(pool: CpuPool) -> None:
 
 async def test_waiting_for_a_free_child_does_not_count_as_time(pool: CpuPool) -> None:
     await asyncio.gather(*(pool.run(functions.double, number) for number in range(2)))
-    calls = [pool.run(functions.sleep, 0.3, timeout=2.0) for _ in range(4)]
-    assert await asyncio.gather(*calls) == [0.3] * 4
+    # The last one waits longer than it may last, and then is done at once.
+    calls = [*(pool.run(functions.sleep, 3.5) for _ in range(2)), pool.run(functions.sleep, 0.0, timeout=3)]
+    assert await asyncio.gather(*calls) == [3.5, 3.5, 0.0]
 
 
 async def test_a_child_that_dies_fails_its_own_call_only(pool: CpuPool) -> None:
@@ -120,7 +124,7 @@ async def test_so_many_run_at_once_and_no_more(pool: CpuPool) -> None:
 async def test_cancelling_ends_the_child(pool: CpuPool) -> None:
     before = children()
     call = asyncio.create_task(pool.run(functions.sleep, 60.0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not children() - before:  # noqa: ASYNC110  see above
             await asyncio.sleep(0.01)
     call.cancel()
@@ -160,7 +164,7 @@ async def test_idle_children_give_their_memory_back() -> None:
     pool = CpuPool(2, idle_seconds=0.1)
     await pool.run(functions.double, 1)
     assert children() > before
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while children() > before:  # noqa: ASYNC110  see above
             await asyncio.sleep(0.01)
     assert await pool.run(functions.double, 1) == 2
@@ -171,7 +175,7 @@ async def test_closing_ends_the_calls_that_run() -> None:
     before = children()
     pool = CpuPool(1)
     call = asyncio.create_task(pool.run(functions.sleep, 60.0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not children() - before:  # noqa: ASYNC110  see above
             await asyncio.sleep(0.01)
     await pool.close()
@@ -190,5 +194,16 @@ async def test_only_functions_with_a_name_can_be_sent(pool: CpuPool) -> None:
 async def test_what_a_function_has_started_ends_with_its_child(pool: CpuPool) -> None:
     with pytest.raises(CpuLimitExceeded):
         await pool.run(functions.start_another, 61.5, timeout=1)
+    # It is nobody's child any more: when it ends is not told.
+    async with asyncio.timeout(30):
+        while _sleeps("61.5"):  # noqa: ASYNC110  see above
+            await asyncio.sleep(0.01)
+
+
+def _sleeps(seconds: str) -> bool:
+    """Whether a process sleeps for so long."""
     for process in psutil.process_iter(["cmdline"]):
-        assert process.info["cmdline"] != ["sleep", "61.5"] or process.status() == psutil.STATUS_ZOMBIE
+        if process.info["cmdline"] == ["sleep", seconds]:
+            with suppress(psutil.NoSuchProcess):
+                return process.status() != psutil.STATUS_ZOMBIE
+    return False

@@ -2,11 +2,14 @@
 
 import importlib
 import re
+import subprocess
+import sys
 
 import pytest
 from dotenv import dotenv_values
 from pydantic.fields import FieldInfo
 
+from src.auth.keyring import keyring_from_text
 from src.config import ROOT, PackageSettings
 from src.operations.sanity import kinds, variable
 
@@ -79,3 +82,11 @@ def test_the_template_holds_no_secret() -> None:
     secrets = [name for name, (_, field) in settings().items() if "Secret" in str(field.annotation)]
     assert secrets
     assert [name for name in secrets if dotenv_values(ROOT / ".env")[name]] == []
+
+
+def test_the_template_tells_how_to_make_a_key() -> None:
+    [program] = re.findall(r"^# python3 -c \"(.+)\"$", (ROOT / ".env").read_text(), re.MULTILINE)
+    key, secret = [subprocess.check_output([sys.executable, "-c", program], text=True).strip() for _ in range(2)]
+    assert key != secret
+    # One that is not base64url, or too short, is refused.
+    keyring_from_text(key, refresh_secret=secret)

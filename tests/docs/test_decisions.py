@@ -48,7 +48,8 @@ def test_the_list_of_records_is_complete() -> None:
 
 
 def test_every_id_is_minted_by_the_one_function() -> None:
-    columns = [table.c.id for table in metadata().sorted_tables if "id" in table.c]
+    # What extends a row of another table goes by the id of that one.
+    columns = [table.c.id for table in metadata().sorted_tables if "id" in table.c and not table.c.id.foreign_keys]
     assert columns
     assert [
         str(column) for column in columns if "hearth_id()" not in str(getattr(column.server_default, "arg", ""))

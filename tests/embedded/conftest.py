@@ -87,8 +87,8 @@ def runs(pid: int) -> bool:
 
 
 def ends(pid: int) -> bool:
-    """Waits up to 20 s for a process to end."""
-    deadline = time.monotonic() + 20
+    """Waits up to a minute for a process to end."""
+    deadline = time.monotonic() + 60
     while runs(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     return not runs(pid)

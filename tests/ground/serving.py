@@ -21,10 +21,8 @@ from uvicorn import Server
 
 from src.server import ConnectionLimits, bind, make_server
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
-
-LIMITS = ConnectionLimits(header_seconds=0.3, idle_seconds=1, linger_seconds=0.3)
 # A request line and a Host; the empty line is missing.
 GET = b"GET / HTTP/1.1\r\nHost: hearth.example\r\n"
 
@@ -44,7 +42,7 @@ async def _read(request: Request) -> Response:
 
 async def _wait(_request: Request) -> Response:
     started.set()
-    await asyncio.to_thread(released.wait, 10)
+    await asyncio.to_thread(released.wait, PATIENCE)
     return PlainTextResponse("waited")
 
 
@@ -52,7 +50,7 @@ async def _half(_request: Request) -> Response:
     async def pieces() -> AsyncIterator[bytes]:
         yield b"half"
         started.set()
-        await asyncio.to_thread(released.wait, 10)
+        await asyncio.to_thread(released.wait, PATIENCE)
 
     return StreamingResponse(pieces())
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from src import api_docs, problems
+from src import api_docs
 from src.config import ROOT
 from src.middleware.stack import MiddlewareSettings, wrap
 from tests.hearth import problem
@@ -22,10 +22,7 @@ _ADDRESS = re.compile(r"""(?:src|href)="([^"]+)\"""")
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI(docs_url=None, redoc_url=None, redirect_slashes=False)
-    api_docs.mount(app)
-    problems.install_error_handlers(app)
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=wrap(app, MiddlewareSettings()))
     async with httpx.AsyncClient(transport=transport, base_url="http://hearth.test") as client:
         yield client

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.integration
 
 _ROW = insert(Revocation).values(credential_id=1, until=text("now()"))
 _COUNT = "SELECT count(*) FROM revocations"
-_SLEEP = "SELECT pg_sleep(30)"
+# Longer than `until` waits for it to be stopped.
+_SLEEP = "SELECT pg_sleep(90)"
 
 
 async def rows(database: Database) -> int:
@@ -47,8 +48,8 @@ async def busy_with(database: Database, sql: str) -> int:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Waits for it, ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Waits for it, thirty seconds at most."""
+    async with asyncio.timeout(30):
         while not await condition():  # noqa: ASYNC110  the database does not call
             await asyncio.sleep(0.01)
 
@@ -116,10 +117,14 @@ async def test_what_follows_the_commit_runs_when_it_is_durable_and_never_without
 
 async def test_time_outs_hold_on_every_connection(database: Database) -> None:
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "timezone")
-    for opened in (database.read, database.write):
-        async with opened() as session:
-            found = [await session.scalar(text(f"SHOW {name}")) for name in names]
-        assert found == ["5s", "2s", "10s", "UTC"]
+    usual = database.apart(2)
+    try:
+        for opened in (usual.read, usual.write):
+            async with opened() as session:
+                found = [await session.scalar(text(f"SHOW {name}")) for name in names]
+            assert found == ["5s", "2s", "10s", "UTC"]
+    finally:
+        await usual.close()
 
 
 def _request(database: Database, method: str) -> Request:
@@ -255,34 +260,35 @@ async def _hot_read_sleeps(database: Database) -> None:
 
 @pytest.mark.parametrize("sleep", [_session_sleeps, _writer_sleeps, _hot_writer_sleeps, _hot_read_sleeps])
 async def test_who_leaves_gives_the_connection_back_and_stops_the_statement(
-    database: Database, sleep: Callable[[Database], Awaitable[None]]
+    database: Database, database_url: str, sleep: Callable[[Database], Awaitable[None]]
 ) -> None:
-    watcher = database.apart()
+    # No time-out is to end the statements before all have been seen asleep, nor in the place of who leaves.
+    busy = Database(database_url, pool_timeout=30, settings={"statement_timeout": "0", "transaction_timeout": "0"})
     sleepers = [
-        asyncio.ensure_future(sleep(database)) for _ in range(1 if sleep in {_writer_sleeps, _hot_writer_sleeps} else 5)
+        asyncio.ensure_future(sleep(busy)) for _ in range(1 if sleep in {_writer_sleeps, _hot_writer_sleeps} else 5)
     ]
 
     async def all_asleep() -> bool:
-        return await busy_with(watcher, _SLEEP) == len(sleepers)
+        return await busy_with(database, _SLEEP) == len(sleepers)
 
     async def nobody_asleep() -> bool:
-        return await busy_with(watcher, _SLEEP) == 0
+        return await busy_with(database, _SLEEP) == 0
 
     await until(all_asleep)
     for sleeper in sleepers:
         sleeper.cancel()
     await asyncio.gather(*sleepers, return_exceptions=True)
     assert all(sleeper.cancelled() for sleeper in sleepers)
-    assert checked_out(database) == 0
+    assert checked_out(busy) == 0
     await until(nobody_asleep)
-    assert await rows(watcher) == 0
+    assert await rows(database) == 0
     # All of the pool can be used again.
-    assert [len(found) for found in await asyncio.gather(*(database.fetch(_COUNT, []) for _ in range(30)))] == [1] * 30
-    await watcher.close()
+    assert [len(found) for found in await asyncio.gather(*(busy.fetch(_COUNT, []) for _ in range(30)))] == [1] * 30
+    await busy.close()
 
 
 async def test_who_leaves_while_waiting_for_a_connection_takes_none(database_url: str) -> None:
-    small = Database(database_url, pool_size=1, pool_timeout=10)
+    small = Database(database_url, pool_size=1, pool_timeout=30)
     async with small.read() as session:
         await session.execute(text("SELECT 1"))
         waiting = [asyncio.ensure_future(one) for one in (small.fetch(_COUNT, []), _session_sleeps(small))]

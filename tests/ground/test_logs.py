@@ -107,6 +107,13 @@ def test_secrets_are_taken_out_of_texts(text: str, kept: str) -> None:
     assert kept in redact(text)
 
 
+def test_a_letter_that_is_printed_keeps_its_link() -> None:
+    text = f"https://hearth.example/account/confirm-email#{KEY}"
+    letter = record(text, name=logs.LETTERS)
+    assert as_json(letter)["message"] == text
+    assert text in TerminalFormatter().format(letter)
+
+
 @pytest.mark.parametrize(
     "text", ["GET /v1/posts 200 3.1 ms", "a token bucket", "10:45:12", "x=1", "basics", "the bearer of news"]
 )
@@ -370,6 +377,12 @@ def test_handlers_are_as_before_when_it_ends() -> None:
 def test_a_missing_file_is_told() -> None:
     with pytest.raises(FileNotFoundError), logs.setup(Path("/nowhere/logging.ini"), environment="x", level="INFO"):
         pass
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, what was logged is written before a test looks at it."""
+    monkeypatch.setattr(logs, "_STOP_SECONDS", 60)
 
 
 @pytest.fixture(autouse=True)

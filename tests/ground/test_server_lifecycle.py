@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from src.middleware.stack import MiddlewareSettings, wrap
 from src.server import CannotListen, bind, make_server
-from tests.ground.serving import GET, LIMITS, app, no_errors, released, serving, started, until
+from tests.ground.serving import GET, PATIENCE, app, no_errors, released, serving, started, until
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,8 @@ def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app
         try:
             return await never
         finally:
+            # To give back what it holds takes it a moment.
+            await asyncio.sleep(0.1)
             order.append("request")
 
     @asynccontextmanager
@@ -48,9 +50,9 @@ def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app
         order.append("app")
 
     slow = wrap(Starlette(routes=[Route("/", endless)], lifespan=lifespan), MiddlewareSettings())
-    with serving(slow, LIMITS, graceful_timeout=0.1) as running, running.connection() as connection:
+    with serving(slow, graceful_timeout=0.1) as running, running.connection() as connection:
         connection.send(GET + b"\r\n")
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         running.server.should_exit = True
         answer = connection.answer()
     assert answer.problem == (503, "unavailable")
@@ -60,9 +62,9 @@ def test_a_request_that_outlives_the_shutdown_is_told_so_and_ends_before_the_app
 
 
 def test_a_running_request_is_finished_at_shutdown() -> None:
-    with serving(app, LIMITS) as running, running.connection() as connection:
+    with serving(app) as running, running.connection() as connection:
         connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n")
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         running.server.should_exit = True
         until(lambda: not running.server.servers[0].is_serving())
         released.set()
@@ -72,7 +74,7 @@ def test_a_running_request_is_finished_at_shutdown() -> None:
 @pytest.mark.parametrize(("trusted", "expected"), [("", b"127.0.0.1 http"), ("127.0.0.1", b"203.0.113.9 https")])
 def test_forwarded_addresses_are_believed_from_trusted_proxies_only(trusted: str, expected: bytes) -> None:
     forged = b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n"
-    with serving(app, LIMITS, forwarded_allow_ips=trusted) as running:
+    with serving(app, forwarded_allow_ips=trusted) as running:
         assert running.ask(GET + forged).body == b"GET " + expected
 
 
@@ -96,7 +98,7 @@ def test_an_address_of_somebody_else_is_told_in_one_line(host: str, told: str) -
 def test_localhost_and_everywhere_can_be_bound() -> None:
     with bind("localhost", 0) as local, bind("::", 0) as everywhere:
         assert local.getsockname()[0] == "127.0.0.1"
-        with socket.create_connection(("127.0.0.1", everywhere.getsockname()[1]), timeout=5):
+        with socket.create_connection(("127.0.0.1", everywhere.getsockname()[1]), timeout=PATIENCE):
             pass
 
 
@@ -126,7 +128,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_with_a_certificate_it_speaks_https(tls: tuple[Path, Path]) -> None:
     trust = ssl.create_default_context(cafile=tls[0])
-    with serving(wrap(app, MiddlewareSettings()), LIMITS, tls=tls) as running:
+    with serving(wrap(app, MiddlewareSettings()), tls=tls) as running:
         url = f"https://localhost:{running.port}"
         with httpx.Client(verify=trust) as client:
             answer = client.get(url)

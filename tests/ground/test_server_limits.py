@@ -12,12 +12,31 @@ import uvicorn
 
 from src.middleware.stack import MiddlewareSettings, wrap
 from src.server import ConnectionLimits, HearthHttpProtocol, bind
-from tests.ground.serving import GET, LIMITS, Serving, app, no_errors, released, serving, started, until
+from tests.ground.serving import GET, PATIENCE, Serving, app, no_errors, released, serving, started, until
+
+WRAPPED = wrap(app, MiddlewareSettings(any_type=("/",), default_policy=None))
+# For who measures the time for headers: a test may stand still for a second or two, and no other time ends anything.
+HEADERS_ONLY = ConnectionLimits(header_seconds=2, idle_seconds=600, linger_seconds=600)
+# For who waits for the end of a kept connection.
+SHORT_IDLE = ConnectionLimits(header_seconds=2, idle_seconds=1)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Serving]:
-    with serving(wrap(app, MiddlewareSettings(any_type=("/",), default_policy=None)), LIMITS) as running:
+    """A server as it is, for whoever measures no time."""
+    with serving(WRAPPED) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def measured() -> Iterator[Serving]:
+    with serving(WRAPPED, HEADERS_ONLY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def short_idle() -> Iterator[Serving]:
+    with serving(WRAPPED, SHORT_IDLE) as running:
         yield running
 
 
@@ -60,10 +79,10 @@ def test_the_number_of_headers_is_limited(served: Serving) -> None:
 
 
 def test_a_header_that_does_not_end_is_cut_off_while_it_comes(
-    served: Serving, caplog: pytest.LogCaptureFixture
+    measured: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="hearth.access")
-    with served.connection() as connection:
+    with measured.connection() as connection:
         connection.send(GET + b"X-Endless: " + b"a" * 10_000_000)
         assert connection.answer().problem == (431, "headers_too_large")
         # Cut off at once, it could not read the answer: what it goes on sending is thrown away for a while.
@@ -114,73 +133,79 @@ def test_what_is_no_http_gets_one_problem(
     assert lines == ["400 before there was a request"]
 
 
-def test_headers_that_come_too_slowly_are_given_up(served: Serving) -> None:
-    with served.connection() as connection:
+def test_headers_that_come_too_slowly_are_given_up(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.send(GET[:10])
         assert connection.answer().problem == (408, "request_timeout")
-        assert 0.25 < connection.age < 5
+        assert 1.9 < connection.age < 15
         assert connection.rest() == b""
 
 
-def test_the_time_for_headers_is_not_prolonged_by_trickling(served: Serving) -> None:
-    with served.connection() as connection:
+def test_the_time_for_headers_is_not_prolonged_by_trickling(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.sock.settimeout(0.02)
-        for byte in GET * 10:
+        for byte in GET + b"X-Slow: " + b"a" * 500:
             connection.send(bytes([byte]))
             try:
                 connection.buffer += connection.sock.recv(65536)
                 break
             except TimeoutError:
                 continue
-        connection.sock.settimeout(5)
+        else:
+            pytest.fail("it may trickle for as long as it likes")
+        connection.sock.settimeout(PATIENCE)
         assert connection.answer().problem == (408, "request_timeout")
 
 
-def test_the_time_for_headers_begins_with_their_first_byte(served: Serving) -> None:
-    with served.connection() as connection:
-        until(lambda: connection.age > 0.2)
+def test_the_time_for_headers_begins_with_their_first_byte(measured: Serving) -> None:
+    with measured.connection() as connection:
+        until(lambda: connection.age > 0.5)
         connection.send(GET)
         assert connection.answer().problem == (408, "request_timeout")
-        assert connection.age > 0.45
+        assert connection.age > 2.4
 
 
-def test_the_time_for_headers_ends_with_them(served: Serving) -> None:
-    with served.connection() as connection:
+def test_the_time_for_headers_ends_with_them(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.send(GET.replace(b"/ ", b"/wait "))
         until(lambda: connection.age > 0.1)
         connection.send(b"\r\n")
-        assert started.wait(5)
-        until(lambda: connection.age > 0.5)
+        assert started.wait(PATIENCE)
+        until(lambda: connection.age > HEADERS_ONLY.header_seconds + 0.5)
         released.set()
         assert connection.answer().body == b"waited"
 
 
-def test_a_connection_that_says_nothing_is_closed_without_a_word(served: Serving) -> None:
-    with served.connection() as connection:
+def test_a_connection_that_says_nothing_is_closed_without_a_word(measured: Serving) -> None:
+    with measured.connection() as connection:
         assert connection.rest() == b""
-        assert connection.age < 5
+        assert connection.age < 15
 
 
-def test_a_kept_connection_has_the_same_limits(served: Serving) -> None:
-    with served.connection() as connection:
+def test_a_kept_connection_has_the_same_time_for_headers(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.send(GET + b"\r\n")
         assert connection.answer().status == 200
         connection.send(GET)
         assert connection.answer().problem == (408, "request_timeout")
-    with served.connection() as connection:
+
+
+def test_a_kept_connection_that_says_nothing_is_closed(short_idle: Serving) -> None:
+    with short_idle.connection() as connection:
         connection.send(GET + b"\r\n")
         assert connection.answer().status == 200
         assert connection.rest() == b""
-        assert 0.9 < connection.age < 5
+        # Not by the five seconds that are usual with uvicorn.
+        assert 0.9 < connection.age < 4.5
 
 
-def test_empty_lines_do_not_hold_a_connection(served: Serving) -> None:
-    with served.connection() as connection:
+def test_empty_lines_do_not_hold_a_connection(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.send(GET + b"\r\n")
         assert connection.answer().status == 200
         connection.send(b"\r\n")
         assert connection.rest() == b""
-        assert connection.age < 0.9
+        assert connection.age < 15
 
 
 def test_headers_in_pieces_are_put_together(served: Serving) -> None:
@@ -233,7 +258,7 @@ def test_a_malformed_body_ends_a_request_that_waits_for_it(served: Serving) -> N
 def test_a_malformed_body_is_answered_once(served: Serving) -> None:
     with served.connection() as connection:
         connection.send(CHUNKED.replace(b"/read", b"/wait"))
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         connection.send(b"zz\r\n")
         assert connection.answer().problem == (400, "bad_request")
         released.set()
@@ -244,18 +269,26 @@ def test_a_malformed_body_is_answered_once(served: Serving) -> None:
 def test_a_malformed_body_cuts_an_answer_that_has_begun(served: Serving) -> None:
     with served.connection() as connection:
         connection.send(CHUNKED.replace(b"/read", b"/half"))
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         connection.send(b"zz\r\n")
         assert b"bad_request" not in connection.rest()
 
 
-@pytest.mark.parametrize("second", [b"rubbish\r\n\r\n", GET + b"A: b\r\n" * 200 + b"\r\n", GET])
+@pytest.mark.parametrize("second", [b"rubbish\r\n\r\n", GET + b"A: b\r\n" * 200 + b"\r\n"])
 def test_a_request_keeps_its_answer_when_the_next_one_is_bad(served: Serving, second: bytes) -> None:
     with served.connection() as connection:
         connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n" + second)
-        assert started.wait(5)
-        if second == GET:
-            until(lambda: connection.age > LIMITS.header_seconds + 0.2)
+        assert started.wait(PATIENCE)
+        released.set()
+        assert connection.answer().body == b"waited"
+        assert connection.rest() == b""
+
+
+def test_a_request_keeps_its_answer_when_the_next_one_does_not_end(short_idle: Serving) -> None:
+    with short_idle.connection() as connection:
+        connection.send(GET.replace(b"/ ", b"/wait ") + b"\r\n" + GET)
+        assert started.wait(PATIENCE)
+        until(lambda: connection.age > SHORT_IDLE.header_seconds + 0.5)
         released.set()
         assert connection.answer().body == b"waited"
         assert connection.rest() == b""
@@ -264,7 +297,7 @@ def test_a_request_keeps_its_answer_when_the_next_one_is_bad(served: Serving, se
 def test_of_two_queued_requests_and_a_bad_one_nothing_is_mixed_up(served: Serving) -> None:
     with served.connection() as connection:
         connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2 + b"rubbish\r\n\r\n")
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         assert connection.rest() == b""
         released.set()
         until(lambda: not served.server.server_state.tasks)
@@ -273,18 +306,18 @@ def test_of_two_queued_requests_and_a_bad_one_nothing_is_mixed_up(served: Servin
 def test_who_leaves_with_requests_in_the_queue_leaves_no_error(served: Serving) -> None:
     with served.connection() as connection:
         connection.send((GET.replace(b"/ ", b"/wait ") + b"\r\n") * 2)
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
     released.set()
     until(lambda: not served.server.server_state.tasks)
 
 
-def test_who_goes_on_sending_behind_the_answer_is_cut_off(served: Serving) -> None:
-    with served.connection() as connection:
+def test_who_goes_on_sending_behind_the_answer_is_cut_off(measured: Serving) -> None:
+    with measured.connection() as connection:
         connection.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
         assert connection.answer().status == 200
         connection.sock.settimeout(0.02)
         until(lambda: _sent_in_vain(connection.sock))
-        assert connection.age < 5
+        assert connection.age < 15
 
 
 def _sent_in_vain(sock: socket.socket) -> bool:
@@ -314,7 +347,7 @@ def test_a_bad_end_of_an_answered_body_gets_no_second_answer(served: Serving) ->
 
 
 def test_a_body_over_the_limit_gets_its_answer_while_it_still_comes() -> None:
-    with serving(wrap(app, MiddlewareSettings(body_bytes=1000)), LIMITS) as running:
+    with serving(wrap(app, MiddlewareSettings(body_bytes=1000))) as running:
         head = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 5000000\r\n\r\n"
         with running.connection() as connection:
             connection.send(head + b" " * 5_000_000)
@@ -337,7 +370,7 @@ def test_a_websocket_is_not_closed_by_the_time_for_headers() -> None:
             lost.set()
 
     class Limited(HearthHttpProtocol):
-        limits = ConnectionLimits(header_seconds=0.05)
+        limits = ConnectionLimits(header_seconds=1)
 
     sock = bind("127.0.0.1", 0)
     config = uvicorn.Config(app, http=Limited, ws=Socket, lifespan="off", log_config=None)
@@ -349,7 +382,7 @@ def test_a_websocket_is_not_closed_by_the_time_for_headers() -> None:
         with Serving(server, sock.getsockname()[1]).connection() as connection:
             connection.send(GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
             assert connection.answer().status == 101
-            assert not lost.wait(0.3)
+            assert not lost.wait(1.5)
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(PATIENCE)

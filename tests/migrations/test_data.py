@@ -7,6 +7,7 @@ from tests.cluster import Cluster
 from tests.hearth import Hearth
 from tests.migrations.catalogue import columns, contents
 from tests.migrations.test_history import history
+from tests.posts.group_steps import chat_of, write_to
 from tests.posts.test_posts import write
 
 pytestmark = pytest.mark.integration
@@ -51,3 +52,15 @@ async def test_the_newest_revision_goes_and_comes_without_touching_what_was_ther
     assert older == kept
     items = (await hearth.client.get("/v1/timelines/public")).json()["items"]
     assert [item["post"]["text"] for item in items] == ["once", "hello again @ben #tea"]
+
+
+async def test_a_post_for_a_group_is_for_whom_it_names_where_there_are_none(
+    hearth: Hearth, cluster: Cluster, database_url: str
+) -> None:
+    ann, ben = await hearth.account("ann"), await hearth.account("ben")
+    await write_to(ann, await chat_of(ann, ben), "@ben")
+    owner_url = cluster.server.url_of(database_url.rpartition("/")[2].partition("?")[0], owner=True)
+    await migrations.downgrade(owner_url, "0026_chat_exports")
+    await migrations.upgrade(owner_url)
+    [item] = (await ben.client.get("/v1/timelines/users/ann")).json()["items"]
+    assert (item["post"]["visibility"], item["post"]["group_id"]) == ("mentioned", None)

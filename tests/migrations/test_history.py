@@ -137,7 +137,7 @@ def _watched() -> Iterator[list[tuple[str, str]]]:
     seen: list[tuple[str, str]] = []
 
     def look(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().startswith("CREATE TABLE"):
+        if statement.lstrip().startswith(("CREATE TABLE", "CREATE UNLOGGED TABLE")):
             cursor = connection.connection.cursor()
             cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
             seen.append(cursor.fetchone())  # type: ignore[arg-type]

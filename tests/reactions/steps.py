@@ -3,7 +3,7 @@
 from typing import Any
 
 from src.reactions import checks
-from tests.hearth import Hearth, Person
+from tests.hearth import Hearth, Person, patiently
 from tests.posts.test_posts import write
 
 __all__ = ["done", "names", "no_counter_is_wrong", "state", "undone", "write"]
@@ -38,7 +38,7 @@ async def no_counter_is_wrong(hearth: Hearth) -> None:
 
 
 async def _asked(person: Person, method: str, path: str) -> dict[str, Any]:
-    response = await person.client.request(method, path)
+    response = await patiently(person, method, path)
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()
     return found

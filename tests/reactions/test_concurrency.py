@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from src.posts.models import Post
 from src.reactions.constants import MAX_PINS
-from tests.hearth import Hearth, Person, problem
+from tests.hearth import Hearth, Person, patiently, problem
 from tests.reactions.steps import done, no_counter_is_wrong, state, write
 from tests.users.test_concurrency import wait_event
 
@@ -25,13 +25,13 @@ async def test_parallel_taps_of_many_are_counted_exactly(hearth: Hearth, what: s
     people = await _crowd(hearth)
     post = await write(people[0])
     path = f"/v1/posts/{post['id']}/{what}"
-    taps = [person.client.post(path) for person in people for _ in range(2)]
+    taps = [patiently(person, "POST", path) for person in people for _ in range(2)]
     assert Counter(answer.status_code for answer in await asyncio.gather(*taps)) == {200: 2 * _CROWD}
     assert (await state(people[0], post["id"]))[counter] == _CROWD
     # Half of them take it back, twice, while the others tap again.
     mixed = [
-        *(person.client.delete(path) for person in people[::2] for _ in range(2)),
-        *(person.client.post(path) for person in people[1::2]),
+        *(patiently(person, "DELETE", path) for person in people[::2] for _ in range(2)),
+        *(patiently(person, "POST", path) for person in people[1::2]),
     ]
     assert Counter(answer.status_code for answer in await asyncio.gather(*mixed)) == {200: len(mixed)}
     assert (await state(people[0], post["id"]))[counter] == _CROWD // 2
@@ -63,7 +63,7 @@ async def test_likes_of_many_posts_in_both_directions_do_not_wait_for_each_other
 async def test_parallel_pins_fill_the_room_and_no_more(hearth: Hearth) -> None:
     alice = await hearth.account()
     posts = await asyncio.gather(*(write(alice, f"post {number}") for number in range(_CROWD)))
-    answers = await asyncio.gather(*(alice.client.post(f"/v1/posts/{post['id']}/pin") for post in posts))
+    answers = await asyncio.gather(*(patiently(alice, "POST", f"/v1/posts/{post['id']}/pin") for post in posts))
     assert Counter(answer.status_code for answer in answers) == {200: MAX_PINS, 409: _CROWD - MAX_PINS}
     pins = (await alice.client.get(f"/v1/timelines/users/{alice.username}/pins")).json()["items"]
     assert len(pins) == MAX_PINS
@@ -74,9 +74,9 @@ async def test_likes_and_the_deletion_of_the_post_at_once_leave_nothing_behind(h
     post = await write(people[0])
     path = f"/v1/posts/{post['id']}"
     answers = await asyncio.gather(
-        *(person.client.post(f"{path}/like") for person in people[1:10]),
-        people[0].client.delete(path),
-        *(person.client.post(f"{path}/like") for person in people[10:]),
+        *(patiently(person, "POST", f"{path}/like") for person in people[1:10]),
+        patiently(people[0], "DELETE", path),
+        *(patiently(person, "POST", f"{path}/like") for person in people[10:]),
     )
     assert {answer.status_code for answer in answers} <= {200, 204, 404}
     assert (await hearth.database.fetch("SELECT count(*) FROM likes", []))[0][0] == 0

@@ -64,7 +64,7 @@ class House:
         async with self.database.read() as session:
             return (await session.execute(select(Task).where(Task.id == task_id))).scalar_one()
 
-    async def has_come_to(self, task_id: int, state: State, seconds: float = 10) -> Task:
+    async def has_come_to(self, task_id: int, state: State, seconds: float = 30) -> Task:
         """Waits until the task stands there."""
         async with asyncio.timeout(seconds):
             while (found := await self.task(task_id)).state != state:  # noqa: ASYNC110  the database does not call

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -10,6 +11,7 @@ from sqlalchemy import select, text
 from src import clock
 from src.database import WriteSession
 from src.tasks import archive, queries, service
+from src.tasks import runner as runners
 from src.tasks.constants import CANCEL_GRACE_SECONDS, MAX_ATTEMPTS, RETRY_SECONDS, ErrorCode, State
 from src.tasks.exceptions import LeaseLost
 from src.tasks.kinds import TaskContext
@@ -140,7 +142,7 @@ async def test_a_task_whose_owner_is_erased_stops_and_leaves_nothing(house: Hous
         await house.has_come_to(task_id, State.RUNNING)
         async with house.database.write() as session:
             await archive.erase(session, 7)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not work.started[0].lost:  # noqa: ASYNC110  see above
                 await asyncio.sleep(0.01)
     async with house.database.read() as session:
@@ -158,11 +160,63 @@ async def test_a_runner_that_stops_gives_its_tasks_back(house: House) -> None:
     assert (await house.task(task_id)).state == State.DONE
 
 
+def answered_late(monkeypatch: pytest.MonkeyPatch, seconds: float) -> asyncio.Event:
+    """From now on who commits hears of that so much later; set when somebody has committed."""
+    committed, commit = asyncio.Event(), WriteSession.commit
+
+    async def commit_and_wait(session: WriteSession) -> None:
+        await commit(session)
+        committed.set()
+        await asyncio.sleep(seconds)
+
+    monkeypatch.setattr(WriteSession, "commit", commit_and_wait)
+    return committed
+
+
+async def test_what_is_being_taken_when_a_runner_stops_is_given_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await house.queue()
+    committed = answered_late(monkeypatch, 0.1)
+    async with house.runner(Work(for_ever)).running():
+        await committed.wait()
+    task = await house.task(task_id)
+    assert (task.state, task.attempts) == (State.QUEUED, 0)
+
+
+async def test_the_end_that_is_being_stored_when_a_runner_stops_is_stored(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing, finish = asyncio.Event(), queries.finish
+
+    async def finish_late(*args: Any, **fields: Any) -> None:
+        storing.set()
+        await asyncio.sleep(0.1)
+        await finish(*args, **fields)
+
+    monkeypatch.setattr(queries, "finish", finish_late)
+    task_id = await house.queue()
+    async with house.runner(Work(nothing)).running():
+        await storing.wait()
+    assert (await house.task(task_id)).state == State.DONE
+
+
+async def test_a_runner_stops_although_the_database_does_not_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runners, "WRITING_SECONDS", 0.05)
+    await house.queue()
+    committed = answered_late(monkeypatch, 600)
+    async with asyncio.timeout(30):
+        async with house.runner(Work(for_ever)).running():
+            await committed.wait()
+
+
 async def test_leases_are_kept_while_a_task_runs(house: House) -> None:
     async with house.runner(Work(until_cancelled)).running():
         task_id = await house.queue()
         first = (await house.has_come_to(task_id, State.RUNNING)).due_at
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await house.task(task_id)).due_at <= first:  # noqa: ASYNC110  see above
                 await asyncio.sleep(0.05)
 
@@ -173,7 +227,7 @@ async def test_the_runner_outlives_its_connections(house: House) -> None:
         async with house.database.read() as session:
             others = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             await session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 try:
                     task_id = await house.queue()
