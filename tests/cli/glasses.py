@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -51,8 +52,16 @@ class Glass:
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip().split("\n")
 
     def draw(self) -> None:
-        """Draws what was written."""
+        """Draws what has come of what was written: the system hands it over in parts."""
         self._stream.feed(os.read(self.side, 65_536))
+
+    def draw_until(self, condition: Callable[[], bool]) -> None:
+        """Draws until that is so, while the loop stands still: nothing is written meanwhile."""
+        while not condition():
+            arrived, _, _ = select.select([self.side], [], [], PATIENCE)
+            if not arrived:
+                pytest.fail("\n".join(self.lines))
+            self.draw()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Returns once that is so; draws meanwhile."""

@@ -70,5 +70,4 @@ async def test_what_is_shown_when_nobody_writes_any_more_is_printed(glass: Glass
     with glass.opened() as terminal:
         terminal.show("!! One message may not have arrived.")
     # At once: the loop may have ended.
-    glass.draw()
-    assert glass.lines == ["!! One message may not have arrived."]
+    glass.draw_until(lambda: glass.lines == ["!! One message may not have arrived."])
