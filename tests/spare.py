@@ -6,6 +6,7 @@ from sqlalchemy import QueuePool
 from src.database import Database
 from src.features import metadata
 from tests.cluster import Cluster
+from tests.patience import PATIENT
 
 # Children before their parents, so that no foreign key stands in the way.
 _EMPTY = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata().sorted_tables))
@@ -15,13 +16,6 @@ _CONNECTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename <> current_user"
     " AND backend_type = 'client backend'"
 )
-# As patient as a busy machine needs; what happens to those who wait too long has tests of its own, on
-# `Database.apart`, which has the house's settings.
-_PATIENCE = {
-    "lock_timeout": "20s",
-    "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "60s",
-}
 
 
 class Spare:
@@ -56,7 +50,7 @@ class Spare:
             self._shape = await self._owner.fetchrow(_SHAPE)
             head = await self._owner.fetchval("SELECT version_num FROM alembic_version")
             self._version = f"UPDATE alembic_version SET version_num = '{head}'"
-            self._database = Database(self._cluster.server.url_of(self._name), pool_timeout=30, settings=_PATIENCE)
+            self._database = Database(self._cluster.server.url_of(self._name), pool_timeout=30, settings=PATIENT)
         return self._database
 
     async def take_back(self) -> None:

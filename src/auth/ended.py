@@ -23,6 +23,8 @@ from src.exceptions import Unavailable
 EVERY_SECONDS = 0.5
 GOOD_SECONDS = 1.0
 LIFETIME = ACCESS_TOKEN_LIFETIME + 2 * LEEWAY
+# A reading is waited for in so many parts: a process that stands still uses up one of them, not all its patience.
+_PARTS = 4
 
 _NOTED = "ended_credentials"
 
@@ -106,8 +108,12 @@ class EndedCredentials:
         """One reading at a time, whoever asks for it; returns also when it takes too long: whether it has ended."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
-        ended, _ = await asyncio.wait({self._reading}, timeout=GOOD_SECONDS)
-        return bool(ended)
+        reading = self._reading
+        for _ in range(_PARTS):
+            await asyncio.wait({reading}, timeout=GOOD_SECONDS / _PARTS)
+            if reading.done():
+                return True
+        return False
 
     async def _read(self) -> None:
         began = time.monotonic()
@@ -129,8 +135,10 @@ class EndedCredentials:
             session.after_commit(lambda: self._apply(ids))
 
     def _apply(self, ids: frozenset[int]) -> None:
+        # What a reading has found between the commit and this has been told of.
+        fresh = ids.difference(self._ended)
         self._just_ended.update(dict.fromkeys(ids, time.monotonic()))
-        self._tell(ids)
+        self._tell(fresh)
 
     def _tell(self, ids: frozenset[int]) -> None:
         if ids:

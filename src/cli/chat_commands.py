@@ -59,6 +59,10 @@ async def run(desk: Desk, line: str) -> None:
     if command is None:
         mistake = f"There is no command /{word}: /help lists them."
         raise Mistake(mistake)
+    if rest.strip() and not command.arguments:
+        # `/leave 3` is not to leave the open chat.
+        mistake = f"{command.form} stands alone ({command.help})"
+        raise Mistake(mistake)
     try:
         await command.run(desk, rest.strip())
     except Incomplete:

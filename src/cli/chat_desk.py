@@ -70,6 +70,7 @@ class Desk:
     _writing: dict[int, float] = field(default_factory=dict)
     _marks: dict[int, int] = field(default_factory=dict)
     _marked: asyncio.Event = field(default_factory=asyncio.Event)
+    _marking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def prompt(self) -> str:
@@ -259,17 +260,18 @@ class Desk:
             await asyncio.sleep(_MARK_SECONDS)
 
     async def mark_now(self) -> None:
-        """Tells it at once; what cannot be told now is told the next time."""
-        marks, self._marks = self._marks, {}
-        for chat_id, seq in marks.items():
-            try:
-                mark = await self.api.read(chat_id, seq)
-            except client_exceptions.Refused:
-                continue
-            except client_exceptions.Unreachable:
-                self._marks.setdefault(chat_id, seq)
-            else:
-                self.was_read(chat_id, unread=mark.unread_count, mentions=mark.mentions_count)
+        """Tells it at once, behind what is being told already; what cannot be told now is told the next time."""
+        async with self._marking:
+            marks, self._marks = self._marks, {}
+            for chat_id, seq in marks.items():
+                try:
+                    mark = await self.api.read(chat_id, seq)
+                except client_exceptions.Refused:
+                    continue
+                except client_exceptions.Unreachable:
+                    self._marks.setdefault(chat_id, seq)
+                else:
+                    self.was_read(chat_id, unread=mark.unread_count, mentions=mark.mentions_count)
 
     def _read(self, chat_id: int, seq: int) -> None:
         seat = self.seats.get(chat_id)

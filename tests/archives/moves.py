@@ -17,6 +17,7 @@ from src.main import build_app
 from src.restoring import Work
 from tests.cluster import Cluster
 from tests.hearth import Hearth, Person, opened
+from tests.patience import PATIENT
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -33,7 +34,7 @@ async def quiet(_done: int, _total: int) -> None:
 async def another(cluster: Cluster, settings: Settings) -> AsyncIterator[Hearth]:
     """A second server, without anybody."""
     name = await cluster.create()
-    database = Database(cluster.server.url_of(name), pool_timeout=30)
+    database = Database(cluster.server.url_of(name), pool_timeout=30, settings=PATIENT)
     try:
         async with opened(build_app(settings, FEATURES), settings, database, FEATURES) as house:
             yield house

@@ -2,19 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
+from src import clock
 from src.auth import models
 from src.auth.authenticator import Authenticator, opened
 from src.auth.constants import AccountState
 from src.auth.exceptions import InvalidToken
 from src.config import Settings
 from src.database import Database, exists
+from src.exceptions import Unavailable
 from tests.hearth import PASSWORD, Hearth, Person
 
 LOGIN = "/v1/auth/login"
@@ -27,15 +31,17 @@ SOON = 5.0
 Grant = dict[str, Any]
 
 _WAITING = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+_LOOK_SECONDS = 0.02
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> float:
-    """Waits for it, half a minute at most; the seconds that it took."""
-    began = time.monotonic()
+    """Waits for it, half a minute at most; the seconds between its looks, so none in which all stood still."""
+    began, looks = time.monotonic(), 0
     while time.monotonic() - began < 30:
         if await condition():
-            return time.monotonic() - began
-        await asyncio.sleep(0.02)
+            return looks * _LOOK_SECONDS
+        await asyncio.sleep(_LOOK_SECONDS)
+        looks += 1
     raise TimeoutError
 
 
@@ -91,11 +97,22 @@ async def seconds_until_refused(authenticator: Authenticator, credential: str) -
             await authenticator.caller(credential)
         except InvalidToken:
             return True
+        except Unavailable:
+            # It cannot tell at the moment, which lets nobody in.
+            return False
         taken = shown
         return False
 
     await until(is_refused)
     return taken - began
+
+
+@contextmanager
+def clock_stopped_at(instant: datetime) -> Iterator[None]:
+    """It is this instant for the length of the block, however long the machine takes for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: instant)
+        yield
 
 
 @asynccontextmanager

@@ -104,6 +104,46 @@ async def test_who_joins_a_reading_of_before_the_process_stood_still_waits_for_t
     await asking
 
 
+async def test_an_end_that_a_reading_finds_before_its_own_process_hears_of_it_is_told_once(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await hearth.account("ada")
+    known, told, late = hearth.authenticator.ended, list[int](), list[frozenset[int]]()
+    known.listen(told.extend)
+    apply = known._apply
+    monkeypatch.setattr(known, "_apply", late.append)
+    assert (await ada.client.post("/v1/auth/logout")).status_code == 204
+    while not told:
+        await known._reread()
+    apply(*late)
+    assert told == [ada.session_id]
+    assert ada.session_id in known
+
+
+class StandingStill:
+    """A database; once, all stands still when it has been asked."""
+
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._database = database
+        self._left = [seconds]
+
+    async def fetch(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        if self._left:
+            time.sleep(self._left.pop())  # noqa: ASYNC251  nothing else may go on
+        return await self._database.fetch(sql, arguments)
+
+
+async def test_a_machine_that_stood_still_for_a_while_refuses_nobody(
+    hearth: Hearth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await hearth.account("ada")
+    known = hearth.authenticator.ended
+    await known._reread()
+    monkeypatch.setattr(known, "_database", StandingStill(known._database, 1.5 * ended.GOOD_SECONDS))
+    known._known_at -= 60
+    assert await status_with(hearth.client, ada.token) == 200
+
+
 async def test_what_was_rolled_back_has_not_ended(hearth: Hearth) -> None:
     ada = await hearth.account("ada")
 
@@ -150,6 +190,8 @@ async def test_an_authenticator_without_a_database_refuses(settings: Settings, d
         assert (await authenticator.caller(token)).account_id == 1
         await authenticator.ended._database.close()
         authenticator.ended._database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+        # One that is under way has begun while there was a database.
+        await authenticator.ended._reread()
         authenticator.ended._known_at -= 60
         with pytest.raises(Unavailable):
             await authenticator.caller(token)

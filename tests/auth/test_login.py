@@ -68,23 +68,23 @@ async def test_unknown_deleted_and_wrong_are_one_answer(hearth: Hearth) -> None:
     assert all(body == bodies[0] for body in bodies)
 
 
-async def test_an_unknown_account_takes_as_long_as_a_wrong_password(hearth: Hearth) -> None:
+async def test_an_unknown_account_takes_as_much_work_as_a_wrong_password(hearth: Hearth) -> None:
     for number in range(12):
         await hearth.account(f"known{number}")
 
     async def seconds(login: str, address: str) -> float:
         async with client_at(hearth, address) as client:
-            began = time.perf_counter()
+            began = time.process_time()
             assert problem(await try_login(client, login, "not the password")) == "wrong_credentials"
-            return time.perf_counter() - began
+            return time.process_time() - began
 
     known, unknown = [], []
-    # In turns: the machine may be busier with something else at one time than at another.
+    # In turns, and in seconds of the processor: the machine may be busier with something else at one time than another.
     for number in range(12):
         known.append(await seconds(f"known{number}", f"203.0.113.{number}"))
         unknown.append(await seconds(f"ghost{number}", f"198.51.100.{number}"))
-    # Checking a password is most of it; a path without one would be five times as fast. The quickest of each, as the
-    # others had to wait for whatever else the machine did.
+    # Checking a password is most of it; a path without one would be five times as fast. The quickest of each, as
+    # whatever else the process did is in the others.
     assert 1 / 3 < min(known) / min(unknown) < 3
 
 
@@ -95,18 +95,18 @@ async def test_a_suspended_account_is_told_so_after_the_right_password_only(hear
     assert problem(await try_login(hearth.client, "ada", "not the password")) == "wrong_credentials"
 
 
+@pytest.mark.usefixtures("long_waits")
 async def test_guessing_is_slowed_and_the_owner_gets_in_from_elsewhere(hearth: Hearth) -> None:
     await hearth.account("ada")
     async with client_at(hearth, "203.0.113.9") as attacker, client_at(hearth, "198.51.100.7") as owner:
         answers = [await try_login(attacker, "ada", f"guess number {number}") for number in range(25)]
         codes = [problem(answer) for answer in answers]
-        assert codes[:5] == ["wrong_credentials"] * 5
-        assert "too_many_attempts" in codes[5:]
+        assert codes == ["wrong_credentials"] * 5 + ["too_many_attempts"] * 20
         assert int(answers[-1].headers["Retry-After"]) >= 1
         assert answers[-1].status_code == 429
         assert problem(await try_login(attacker, "ada")) == "too_many_attempts"
         await log_in(owner, "ada")
-        with clock.shifted(timedelta(seconds=30)):
+        with clock.shifted(timedelta(minutes=1)):
             await log_in(attacker, "ada")
 
 

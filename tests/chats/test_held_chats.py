@@ -21,7 +21,8 @@ QUICK, PATIENT = 100, 60_000
 
 async def test_a_chat_that_is_held_holds_up_no_other_and_keeps_its_order(hearth: Hearth) -> None:
     database = hearth.database
-    quick, patient = (database.apart(LANES, {"lock_timeout": str(wait)}) for wait in (QUICK, PATIENT))
+    limits = ({"lock_timeout": str(wait), "statement_timeout": str(PATIENT)} for wait in (QUICK, PATIENT))
+    quick, patient = (database.apart(LANES, limit) for limit in limits)
     batcher = Batcher(quick, patient)
     (account_id,) = await building.people(database, 1)
     ids = [await building.chat(database, [account_id]) for _ in range(4 * LANES)]
@@ -58,7 +59,7 @@ async def test_a_chat_that_is_held_holds_up_no_other_and_keeps_its_order(hearth:
 
 
 async def test_who_waits_for_a_chat_that_stays_held_is_told_so(database: Database) -> None:
-    quick = database.apart(LANES, {"lock_timeout": str(QUICK)})
+    quick = database.apart(LANES, {"lock_timeout": str(QUICK), "statement_timeout": str(PATIENT)})
     batcher = Batcher(quick, quick)
     (account_id,) = await building.people(database, 1)
     held = await building.chat(database, [account_id])

@@ -21,7 +21,7 @@ from src.config import ROOT, Environment, Settings, override
 from tests.cli.glasses import COLUMNS, ROWS, Glass
 from tests.cluster import Cluster
 
-PATIENCE = 60.0
+PATIENCE = 100.0
 
 Serve = Callable[..., "Served"]
 

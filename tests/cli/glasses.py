@@ -13,7 +13,7 @@ import pytest
 
 from src.cli import chat_typed
 
-PATIENCE = 10
+PATIENCE = 30
 COLUMNS, ROWS = 60, 12
 
 

@@ -21,7 +21,7 @@ from src.config import Settings, override
 from tests.client.places import Place, placed
 from tests.hearth import Hearth
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture
@@ -166,6 +166,17 @@ async def test_what_cannot_be_done_is_told(place: Place, pipe: Pipe) -> None:
         await pipe.until(text)
     assert pipe.complained.count("No chat is open: /open N opens one.") == 7
     assert not await pipe.end()
+
+
+async def test_a_command_that_stands_alone_does_nothing_with_something_behind_it(place: Place, pipe: Pipe) -> None:
+    ada = await place.person("ada")
+    pipe.begin(place, ada)
+    pipe.type("/new A club", "/leave 3", "/quit now", "Hello")
+    assert not await pipe.end()
+    told = "hearth: /leave stands alone (leave the open chat for good)\nhearth: /quit stands alone ("
+    assert pipe.complained.startswith(told)
+    [seat] = await place.api(ada).chats()
+    assert seat.last_seq > 0
 
 
 async def test_who_leaves_something_out_is_told_how_it_is_typed(place: Place, pipe: Pipe) -> None:

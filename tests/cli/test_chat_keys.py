@@ -91,13 +91,16 @@ def test_a_terminal_that_is_gone_is_closed(sides: tuple[int, chat_keys.Keyboard]
     ours, keyboard = sides
     with keyboard.raw_mode():
         os.write(ours, b"\xc3")
+        assert select.select([keyboard.fileno()], [], [], PATIENCE)[0]
         assert not keyboard.read_keys()
         os.write(ours, b"\xa9\xff\x1b[<64M\x1b[A\x1b")
+        assert select.select([keyboard.fileno()], [], [], PATIENCE)[0]
         keys = [*keyboard.read_keys(), *keyboard.flush_keys()]
         assert [key.key for key in keys] == ["é", "\ufffd", Keys.Up, Keys.Escape]
         assert not keyboard.read_keys()
         assert not keyboard.closed
         os.close(ours)
+        assert select.select([keyboard.fileno()], [], [], PATIENCE)[0]
         assert not keyboard.read_keys()
         assert keyboard.closed
 

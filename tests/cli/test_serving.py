@@ -146,7 +146,7 @@ def test_it_greets_with_a_new_invitation_for_the_first_admin_until_there_is_one(
 
 async def confirmed(database: Database, address: tuple[str, int], capsys: pytest.CaptureFixture[str]) -> int:
     """The answer to what stands behind the `#` of the letter that a new account gets at its address."""
-    async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}/v1/auth") as client:
+    async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}/v1/auth", timeout=PATIENCE) as client:
         password = "a horse of many colours"
         await client.post("/register", json={"username": "grace", "password": password})
         signed_in = (await client.post("/login", json={"login": "grace", "password": password})).json()

@@ -33,7 +33,7 @@ class Place:
     @asynccontextmanager
     async def client(self, own: session.Session) -> AsyncIterator[connection.Client]:
         """Their connection, once it is open."""
-        async with asyncio.timeout(30), connection.Client(self.url, own.tokens, first_wait=0.01) as found:
+        async with asyncio.timeout(60), connection.Client(self.url, own.tokens, first_wait=0.01) as found:
             assert isinstance(await anext(found), news.Online)
             yield found
 

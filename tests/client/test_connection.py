@@ -27,7 +27,7 @@ async def server() -> AsyncIterator[servers.Unreliable]:
 @asynccontextmanager
 async def client(server: servers.Unreliable, **how: object) -> AsyncIterator[connection.Client]:
     tokens = how.pop("tokens", servers.tokens("good"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async with connection.Client(server.url, tokens, **{"first_wait": 0.01, **how}) as found:  # type: ignore[arg-type]
             yield found
 

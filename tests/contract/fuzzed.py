@@ -17,6 +17,7 @@ from src.database import Database
 from src.feature import Role
 from src.features import FEATURES
 from tests.hearth import Hearth, Person, opened
+from tests.patience import PATIENT
 from tests.posts.test_posts import write
 
 Message = MutableMapping[str, Any]
@@ -59,7 +60,7 @@ class FuzzedHouse:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _open(self) -> None:
-        database = Database(self._url)
+        database = Database(self._url, pool_timeout=30, settings=PATIENT)
         self._stack.push_async_callback(database.close)
         house = await self._stack.enter_async_context(opened(self._app, self._settings, database, FEATURES))
         self._house = house

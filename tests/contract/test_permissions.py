@@ -15,6 +15,8 @@ from tests.hearth import Hearth
 from tests.permission_table import IDENTITIES, Row
 
 _SAFE = frozenset({"GET", "HEAD"})
+# Of a walk along all routes, in seconds; a quarter of a minute where the machine has nothing else to do.
+_TIMEOUT = 360
 # What strangers reach on a server that shows them nothing.
 _DOORS = {
     ("POST", "/v1/auth/login"),
@@ -50,6 +52,7 @@ def test_every_package_with_routes_keeps_its_own_table(app: FastAPI) -> None:
 # Not measured: the lines have tests of their own, and the walk would take more than twice as long.
 @pytest.mark.no_cover
 @pytest.mark.integration
+@pytest.mark.timeout(_TIMEOUT)
 @pytest.mark.parametrize("identity", IDENTITIES)
 async def test_each_caller_gets_what_the_table_says(hearth: Hearth, identity: str, rows: tuple[Row, ...]) -> None:
     # The last admin may not leave.

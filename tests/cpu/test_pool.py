@@ -27,7 +27,7 @@ def children() -> set[int]:
 async def pool() -> AsyncIterator[CpuPool]:
     """Two children of small means; none is left behind."""
     before = children()
-    found = CpuPool(2, memory_bytes=256 * 1024 * 1024, cpu_seconds=1)
+    found = CpuPool(2, memory_bytes=256 * 1024 * 1024, cpu_seconds=2)
     yield found
     await found.close()
     assert children() <= before
@@ -76,7 +76,8 @@ async def test_a_call_that_takes_too_much_cpu_is_ended(pool: CpuPool) -> None:
 
 async def test_cpu_time_is_counted_for_each_call(pool: CpuPool) -> None:
     """A child that has worked for long starts each call with its full allowance."""
-    workers = {await pool.run(functions.work, 0.6) for _ in range(4)}
+    # The system counts by its ticks, so on a busy machine a call may be charged more than it has used.
+    workers = {await pool.run(functions.work, 0.9) for _ in range(4)}
     assert len(workers) == 1
 
 
@@ -104,10 +105,11 @@ async def test_a_child_that_dies_fails_its_own_call_only(pool: CpuPool) -> None:
 async def test_an_idle_child_that_was_killed_is_replaced(pool: CpuPool) -> None:
     first = await pool.run(functions.process)
     os.kill(first, signal.SIGKILL)
-    while first in children():  # noqa: ASYNC110  the system's table does not call
-        await asyncio.sleep(0.01)
-    # The loop hears of it in its next turns.
-    await asyncio.sleep(0.01)
+    [child] = pool._idle
+    # The loop hears of it in one of its next turns.
+    async with asyncio.timeout(30):
+        while child.is_alive:  # noqa: ASYNC110  the system does not call
+            await asyncio.sleep(0.01)
     assert await pool.run(functions.process) != first
 
 

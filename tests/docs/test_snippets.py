@@ -46,7 +46,7 @@ def test_the_programs_of_a_page_run(page: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=100,
     )
     assert done.returncode == 0, done.stderr
 

@@ -9,6 +9,7 @@ from src.events import fetching, topics
 from src.events.backbone import Backbone
 from tests.cluster import Cluster, serving
 from tests.events import brokers
+from tests.patience import PATIENT
 from tests.spare import Spare
 
 _EFFECTS = "CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text NOT NULL, number bigint NOT NULL)"
@@ -76,7 +77,7 @@ async def another(database_url: str) -> AsyncIterator[Callable[[], Database]]:
     opened: list[Database] = []
 
     def found() -> Database:
-        opened.append(Database(database_url, pool_size=4))
+        opened.append(Database(database_url, pool_size=4, pool_timeout=30, settings=PATIENT))
         return opened[-1]
 
     yield found

@@ -17,6 +17,7 @@ from src.events.event import Event, publish
 from src.events.handlers import Handler
 from src.feature import Feature, Part, Registry
 from tests.events import brokers
+from tests.patience import PATIENT
 
 
 class Rang(Event):
@@ -111,7 +112,7 @@ async def rows_in(database: Database, table: str) -> int:
         return await count(session, table)
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+async def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Waits until a condition holds."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110  any condition will do
@@ -119,7 +120,7 @@ async def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
 
 
 async def has_come(
-    database: Database, note: str, expected: list[int], seconds: float = 30, *, in_any_order: bool = False
+    database: Database, note: str, expected: list[int], seconds: float = 60, *, in_any_order: bool = False
 ) -> None:
     """Waits until exactly these effects are there."""
     found: list[int] = []
@@ -162,7 +163,7 @@ async def process(
     consumes: bool = False,
 ) -> AsyncIterator[tuple[Database, Events]]:
     """What one process has: a pool of its own and a running relay; with a Kafka, it may run handlers from there."""
-    database = Database(url, pool_size=5)
+    database = Database(url, pool_size=5, pool_timeout=30, settings=PATIENT)
     events = Events(database, handlers, resources=resources or {}, backbone=backbone)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(events.running())

@@ -15,6 +15,7 @@ from src.events.event import note_streams, publish
 from src.events.handlers import StreamEcho
 from src.feature import Feature, Registry
 from tests.events.parts import Rang, eventually
+from tests.patience import PATIENT
 
 Heard = list[tuple[str, int]]
 
@@ -34,7 +35,7 @@ def stumble(_stream: str, _ev: int, _resources: Mapping[str, object]) -> None:
 @asynccontextmanager
 async def process(url: str, heard: Heard, backbone: Backbone | None = None) -> AsyncIterator[tuple[Database, Events]]:
     """A process that hears of streams."""
-    database = Database(url, pool_size=3)
+    database = Database(url, pool_size=3, pool_timeout=30, settings=PATIENT)
     registry = Registry([Feature("bells", (StreamEcho(stumble), StreamEcho(hear)))], consumed=[StreamEcho])
     events = Events(database, registry, resources={"heard": heard}, backbone=backbone)
     try:

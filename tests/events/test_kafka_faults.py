@@ -108,6 +108,8 @@ async def test_what_happens_while_kafka_is_down_is_written_waits_and_is_caught_u
     async with process(database_url, HANDLERS, backbone=backbone, consumes=True) as (own, _):
         await ring(own, 1)
         await has_come(database, "bells", [1])
+        # Or it would wait with the others.
+        await published(database)
         await asyncio.to_thread(broker.stop)
         await ring(own, 2)
         await ring(own, 3)

@@ -76,9 +76,10 @@ async def serving(
 ) -> AsyncIterator[Mailbox]:
     """A server on a free port: with TLS from the start, by STARTTLS, or with none."""
     mailbox, loop = Mailbox(), asyncio.get_running_loop()
+    accepted: list[SMTP] = []
 
     def protocol() -> SMTP:
-        return SMTP(
+        made = SMTP(
             mailbox,
             hostname="mail.test",
             tls_context=start_tls,
@@ -87,6 +88,8 @@ async def serving(
             auth_require_tls=tls is None,
             loop=loop,
         )
+        accepted.append(made)
+        return made
 
     server = await loop.create_server(protocol, "127.0.0.1", 0, ssl=tls)
     mailbox.port = server.sockets[0].getsockname()[1]
@@ -95,6 +98,10 @@ async def serving(
     finally:
         server.close()
         await server.wait_closed()
+        # Whoever hangs up before they are greeted is left as they are, see aiosmtpd's `_handle_client`.
+        for one in accepted:
+            if isinstance(one.transport, asyncio.Transport):
+                one.transport.abort()
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:

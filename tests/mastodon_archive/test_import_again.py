@@ -12,6 +12,7 @@ from tests.hearth import Hearth
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.archives import announce, uri
 from tests.mastodon_archive.imports import bring, check, history, ids_of, post, seen, state, zipped
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.integration
 
@@ -53,7 +54,7 @@ class Stopped(Exception):
 
 async def stop_at(url: str, archive: Path, username: str, commit: int) -> bool:
     """Imports until the commit of this number, which fails; whether it came so far."""
-    database = Database(url)
+    database = Database(url, pool_timeout=30, settings=PATIENT)
     commits = count()
 
     async def stop(_session: WriteSession) -> None:

@@ -11,6 +11,7 @@ from src.users import service_imports as users_imports
 from tests.hearth import Hearth
 from tests.mastodon_archive import archives
 from tests.mastodon_archive.imports import bring, check, date_of, history, home, ids_of, post, rows, zipped
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.integration
 
@@ -55,7 +56,7 @@ async def test_who_follows_while_posts_arrive_misses_none(hearth: Hearth, databa
         followed.set()
         await arriving.wait()
 
-    other = Database(database_url)
+    other = Database(database_url, pool_timeout=30, settings=PATIENT)
     # After the handler that fills the home of a new follower, before the commit.
     hearth.database.before_commit(wait)
     follow = asyncio.create_task(fan.client.post("/v1/users/alice/follow"))

@@ -18,6 +18,8 @@ from tests.media.steps import process, upload, uploaded
 pytestmark = pytest.mark.integration
 
 JPEG = files.written(files.picture(), "JPEG")
+# For one answer of an S3 server, in seconds: it shares a busy machine.
+_PATIENCE = 60
 
 
 @pytest.fixture(params=["proxy"])
@@ -65,7 +67,7 @@ async def test_a_file_may_be_fetched_from_s3_itself(hearth: Hearth) -> None:
     answer = await ada.client.get(item["url"])
     assert answer.status_code == 307
     assert answer.headers["cache-control"] == "private, max-age=150"
-    async with httpx.AsyncClient() as outside:
+    async with httpx.AsyncClient(timeout=_PATIENCE) as outside:
         fetched = await outside.get(answer.headers["location"])
         assert fetched.headers["content-type"] == "image/jpeg"
         assert fetched.headers["content-disposition"] == f'inline; filename="{item["id"]}-original.jpg"'
@@ -80,7 +82,7 @@ async def send(form: dict[str, object], content: bytes) -> int:
     """Sends a file past Hearth, as a browser would."""
     fields = form["fields"]
     assert isinstance(fields, dict)
-    async with httpx.AsyncClient() as outside:
+    async with httpx.AsyncClient(timeout=_PATIENCE) as outside:
         return (await outside.post(str(form["url"]), data=fields, files={"file": ("x", content)})).status_code
 
 

@@ -18,6 +18,7 @@ from src.config import Settings, override
 from src.database import Database
 from src.features import FEATURES
 from tests.hearth import Hearth, opened, problem
+from tests.listening import listening
 from tests.media import files, s3
 from tests.media.conftest import stored
 from tests.media.steps import process, upload, uploaded
@@ -76,9 +77,8 @@ async def faulty(answer: Answer) -> AsyncIterator[str]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
+    async with listening(serve) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

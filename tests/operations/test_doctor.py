@@ -1,5 +1,6 @@
 """The doctor finds what is wrong, names the cure, and keeps looking when one look fails."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -61,7 +62,10 @@ async def test_a_relay_that_was_left_over_is_told_of(database: Database, name: s
         with override(EventsSettings, kafka_bootstrap_servers="127.0.0.1:1"):
             found = (await looked_at(database))["events"]
         assert ["knows of no Kafka" in one for one in found] == ([True] if name == "relay" else [])
-    assert (await looked_at(database))["events"] == ()
+    # The server's side of a connection that was closed ends a little later, and its locks with it.
+    async with asyncio.timeout(30):
+        while (await looked_at(database))["events"] != ():
+            pass
 
 
 async def test_a_check_tells_what_it_found(database: Database) -> None:

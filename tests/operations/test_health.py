@@ -31,6 +31,13 @@ def statements_of(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that a busy machine holds up is not away, and what was found is good for long."""
+    monkeypatch.setattr(readiness, "PING_SECONDS", 30)
+    monkeypatch.setattr(readiness, "READY_SECONDS", 30)
+
+
 async def answered(hearth: Hearth, status: int) -> httpx.Response:
     """Asks until the status comes: what was found is good for a second."""
     async with asyncio.timeout(30):
@@ -46,11 +53,13 @@ async def stand_at(hearth: Hearth, revision: str) -> None:
         await session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_server_that_is_well_lives_and_is_ready(hearth: Hearth) -> None:
     assert (await hearth.client.get("/health/live")).json() == {"status": "live"}
     assert (await hearth.client.get("/health/ready")).json() == {"status": "ready"}
 
 
+@pytest.mark.usefixtures("patient")
 async def test_probes_need_no_account_where_strangers_may_read_nothing(hearth: Hearth) -> None:
     with override(Settings, public_read=False):
         assert (await hearth.client.get("/health/live")).status_code == 200
@@ -65,6 +74,7 @@ async def test_life_needs_no_database(hearth: Hearth) -> None:
     assert sent == []
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_crowd_of_probes_is_one_look_at_the_database(hearth: Hearth) -> None:
     with statements_of(hearth.database) as sent:
         answers = await asyncio.gather(*(hearth.client.get("/health/ready") for _ in range(20)))
@@ -105,6 +115,7 @@ async def test_a_schema_that_lacks_migrations_is_not_ready_until_it_is_migrated(
     await answered(hearth, 200)
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_schema_of_a_newer_version_does_not_stop_the_servers_that_it_replaces(hearth: Hearth) -> None:
     await stand_at(hearth, "9999_of_tomorrow")
     await readiness.Readiness(hearth.database).check()

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from src.outbound.client import Outbound
 from src.outbound.guard import Guard
+from tests.listening import listening
 
 LOOPBACK = (IPv4Network("127.0.0.1/32"),)
 Reply = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -42,13 +43,8 @@ async def serving(reply: Reply, *, host: str = "127.0.0.1", tls: ssl.SSLContext 
         finally:
             writer.close()
 
-    listening = await asyncio.start_server(connected, host, 0, ssl=tls)
-    server.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with listening(connected, host=host, tls=tls) as server.port:
         yield server
-    finally:
-        listening.close()
-        await listening.wait_closed()
 
 
 def plain(body: bytes = b"hello", *, status: int = 200, headers: str = "") -> bytes:

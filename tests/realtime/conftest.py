@@ -17,6 +17,15 @@ from tests.hearth import Hearth, opened
 from tests.realtime import rooms
 from tests.realtime.served import Served, serving
 
+# Some of these sockets say hello late or never, none answers pings by itself, and a machine may stand still: whoever
+# does not look at that is not to be closed for it.
+_PATIENT = {
+    "realtime_hello_seconds": 60,
+    "realtime_greeting_seconds": 60,
+    "realtime_pong_seconds": 60,
+    "realtime_slow_seconds": 600,
+}
+
 
 @pytest.fixture(scope="session")
 def app_with_rooms(settings: Settings) -> FastAPI:
@@ -48,8 +57,7 @@ def limits() -> dict[str, object]:
 def realtime_settings(limits: dict[str, object]) -> Iterator[None]:
     """Those settings in force."""
     rooms.ROOMS.clear()
-    # Some of these sockets say hello late or never, and whoever does not look at that is not to be closed for it.
-    with config.override(RealtimeSettings, **{"realtime_hello_seconds": 60, **limits}):
+    with config.override(RealtimeSettings, **{**_PATIENT, **limits}):
         yield
 
 

@@ -1,5 +1,6 @@
 """Several processes on one database tell their sockets the same, whatever a hint between them meets with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -13,8 +14,9 @@ from src.events.handlers import StreamEcho
 from src.realtime import feature as realtime_feature
 from tests.chats import rooms as chat_rooms
 from tests.hearth import opened
+from tests.patience import PATIENT
 from tests.realtime.rooms import ROOMS, WITH_ROOMS
-from tests.realtime.served import Served, client, serving, until
+from tests.realtime.served import PATIENCE, Served, client, serving, until
 
 FAST = {"realtime_ping_seconds": 0.5, "realtime_pong_seconds": 60}
 
@@ -22,7 +24,8 @@ FAST = {"realtime_ping_seconds": 0.5, "realtime_pong_seconds": 60}
 @asynccontextmanager
 async def process(app: FastAPI, settings: Settings, database: Database) -> AsyncIterator[Served]:
     """One more process on this database."""
-    own = Database(database.engine.url.render_as_string(hide_password=False), pool_size=4, pool_timeout=30)
+    url = database.engine.url.render_as_string(hide_password=False)
+    own = Database(url, pool_size=4, pool_timeout=30, settings=PATIENT)
     try:
         async with opened(app, settings, own, WITH_ROOMS) as house, serving(house, settings) as found:
             yield found
@@ -33,6 +36,17 @@ async def process(app: FastAPI, settings: Settings, database: Database) -> Async
 async def listening(*places: Served) -> None:
     """Waits until each of these processes hears what is written from now on."""
     await until(lambda: all(place.house.runtime.events._everywhere._since for place in places))
+
+
+async def hearing(database: Database, count: int) -> None:
+    """Waits until so many processes hear what passes from now on; as long as none of them has said anything."""
+    voices = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'hearth voices'"
+        " AND state = 'idle' AND query LIKE 'LISTEN%'"
+    )
+    async with asyncio.timeout(PATIENCE):
+        while len(await database.fetch(voices, ())) < count:
+            pass
 
 
 @pytest.mark.usefixtures("woken_alone")
@@ -56,6 +70,7 @@ async def test_what_one_process_writes_the_sockets_of_the_other_hear(
         assert sorted(answer["ok"]["ev"] for answer in answers) == list(range(3, 23))  # type: ignore[index]
         for socket, first in ((here, 2), (there, 3)):
             assert [ev for ev, _ in await socket.texts("room:1", 23 - first)] == list(range(first, 23))
+        await hearing(database, 2)
         await there.ask(op="hum", room="1", text="")
         passing = await here.find(lambda one: one.get("op") == "eph")
         assert (passing["stream"], passing["t"], passing["d"]) == ("room:1", "typing", {"account": str(bob.id)})

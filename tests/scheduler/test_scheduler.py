@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import text
 
+from src import background
 from src.database import Database
 from src.feature import Feature, Job, Registry
 from src.scheduler.locks import Locks
@@ -141,7 +142,11 @@ async def test_no_transaction_and_no_pooled_connection_is_held_while_a_job_runs(
         gate.set()
 
 
-async def test_stopping_ends_the_jobs_that_run_and_begins_no_others(database: Database) -> None:
+async def test_stopping_ends_the_jobs_that_run_and_begins_no_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A machine that stands still meanwhile interrupts nobody who gives back what it holds.
+    monkeypatch.setattr(background, "_AGAIN_SECONDS", 60)
     slow, quick = Counting(seconds=60), Counting()
     scheduler = Scheduler(database, registry(0.02, slow=slow.run, quick=quick.run))
     async with scheduler.running():

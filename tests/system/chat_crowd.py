@@ -193,7 +193,7 @@ class Crowd:
             await asyncio.sleep(wait)
             await socket.come(self.host, self.port, times=times)
 
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(2 * PATIENCE):
             await asyncio.gather(*(map(one, self.sockets, waits or [0.0] * len(self.sockets))))
 
     def cut(self) -> None:

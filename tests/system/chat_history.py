@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID, uuid4
 
 import httpx
@@ -87,9 +88,13 @@ class History:
         self.doubled += dup
 
     async def goes_on(self, count: int) -> None:
-        """Waits until so many more messages were acknowledged."""
-        goal = len(self.acknowledged) + count
-        await until(lambda: len(self.acknowledged) >= goal, f"{count} more messages; {self.statuses}")
+        """Waits until so many more messages were acknowledged, for each as long as anything may take."""
+        before = len(self.acknowledged)
+        for number in range(1, count + 1):
+            await until(partial(self._has, before + number), f"{number} of {count} messages; {self.statuses}")
+
+    def _has(self, count: int) -> bool:
+        return len(self.acknowledged) >= count
 
     @asynccontextmanager
     async def running(

@@ -22,6 +22,7 @@ from src.feature import Check, Registry
 from src.features import FEATURES
 from src.runtime import CONSUMED
 from tests import ports
+from tests.patience import PATIENT
 
 # Nothing here takes a tenth of it; it only keeps a test from hanging.
 PATIENCE = 90.0
@@ -131,7 +132,7 @@ class House:
     async def database(self) -> AsyncIterator[Database]:
         """Its embedded database, as the owner of the schema; does not keep the server from stopping it."""
         share = await asyncio.to_thread(embedded.start, self.data)
-        database = Database(share.owner_url)
+        database = Database(share.owner_url, pool_timeout=30, settings=PATIENT)
         try:
             if self._process is not None and self._process.poll() is None:
                 await asyncio.to_thread(share.stop)

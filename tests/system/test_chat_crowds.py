@@ -49,10 +49,13 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         "REALTIME_SLOW_SECONDS": "120",
         "REALTIME_SOCKETS_EACH": "100",
         "REALTIME_GRACE_SECONDS": str(GRACE),
+        # A thousand clients in one process, which may stand still before all of them have said hello.
+        "REALTIME_HELLO_SECONDS": "60",
         # A thousand who say hello at once keep all connections busy; it is enough that everybody's turn comes.
         "POOL_TIMEOUT": "10",
     }
-    made = House(tmp_path_factory.mktemp("crowds") / "house", settings)
+    # No statement is given up that stands still together with the machine: nobody is to be refused.
+    made = House(tmp_path_factory.mktemp("crowds") / "house", settings, module="tests.system.patient")
     await made.start()
     yield made
     await made.close()

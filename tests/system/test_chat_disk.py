@@ -107,9 +107,9 @@ async def _amid_checkpoint(house: House, history: History) -> None:
     while not is_amid:
         async with house.database() as database, database.write() as session:
             await session.execute(text(_MUCH))
-        await until(lambda: _begun(house) > _ended(house), "a checkpoint")
+        await until(lambda: _is_under_way(house), "a checkpoint")
         await history.goes_on(5)
-        is_amid = _begun(house) > _ended(house)
+        is_amid = _is_under_way(house)
 
 
 async def _restless(house: House, *, port: int | None = None) -> None:
@@ -119,17 +119,11 @@ async def _restless(house: House, *, port: int | None = None) -> None:
     await asyncio.to_thread(share.stop)
 
 
-def _begun(house: House) -> int:
-    return _log(house).count("checkpoint starting: ")
-
-
-def _ended(house: House) -> int:
-    """Those that were cut off have ended, too."""
-    return _log(house).count("checkpoint complete: ") + _log(house).count("database system was interrupted")
-
-
-def _log(house: House) -> str:
-    return (house.data / "postgres" / "postgres.log").read_text(errors="replace")
+def _is_under_way(house: House) -> bool:
+    """Whether a checkpoint is; one that was cut off has ended, too."""
+    log = (house.data / "postgres" / "postgres.log").read_text(errors="replace")
+    ends = map(log.rfind, ("checkpoint complete: ", "database system was interrupted"))
+    return log.rfind("checkpoint starting: ") > max(ends)
 
 
 async def _nobody_else(house: House) -> None:

@@ -18,6 +18,7 @@ from src.events.models import OutboxRow, Subscription
 from src.events.records import Position
 from tests.events.brokers import REAL, Broker, note, records, running, started
 from tests.events.parts import published
+from tests.patience import PATIENT
 from tests.system import chat_people
 from tests.system.chat_history import History
 from tests.system.chat_reading import Reader
@@ -46,7 +47,7 @@ def broker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Broker]:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """A database that is no server's own."""
     server = await asyncio.to_thread(embedded.start, tmp_path / "elsewhere", {"fsync": "off"})
-    found = Database(server.owner_url)
+    found = Database(server.owner_url, pool_timeout=30, settings=PATIENT)
     yield found
     await found.close()
     await asyncio.to_thread(server.stop)

@@ -63,13 +63,15 @@ async def test_a_house_whose_database_is_away_says_that_it_is_not_ready(house: H
     victim = house.postmaster()
     assert victim is not None
     # Stopped, not dead: nobody is told that the connections are of no use.
-    stopped = (victim, *victim.children())
-    for process in stopped:
-        process.suspend()
+    victim.suspend()
     try:
+        # From here on no child is born, and none that ends is taken out of the system's table.
+        children = victim.children()
+        for process in children:
+            process.suspend()
         await _is_ready(house, 503)
     finally:
-        for process in stopped:
+        for process in (*victim.children(), victim):
             process.resume()
     await _is_ready(house, 200)
     assert house.process.poll() is None

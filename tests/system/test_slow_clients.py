@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from contextlib import suppress
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -35,6 +36,16 @@ async def _is_ended(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     return came
 
 
+async def _is_served(client: httpx.AsyncClient, times: int) -> None:
+    """Returns once so many requests in a row were answered: jobs may have the few connections for a while."""
+    served = 0
+    async with asyncio.timeout(PATIENCE):
+        while served < times:
+            answer = await client.get(PUBLIC)
+            assert answer.status_code in {200, 503}, answer.text
+            served = served + 1 if answer.status_code == 200 else 0
+
+
 async def test_half_requests_hold_up_nobody_and_are_ended(house: House) -> None:
     begun = (b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-A: ", b"POST /v1/posts HTTP/1.1\r\nHost: x\r\n")
     body = b"POST /v1/posts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -53,11 +64,9 @@ async def test_who_asks_and_never_reads_holds_no_connection_of_the_pool(build: B
     await house.start()
     request = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" + f"GET {PUBLIC} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     deaf = [await _connect(house, request * 12) for _ in range(20)]
-    async with house.client() as client, asyncio.timeout(PATIENCE):
+    async with house.client() as client:
         # They ask for more than the server can do at once; but then they all wait for themselves.
-        served = 0
-        while served < 30:
-            served = served + 1 if (await client.get(PUBLIC)).status_code == 200 else 0
+        await _is_served(client, 30)
     for _, writer in deaf:
         writer.transport.abort()
     async with house.database() as database:
@@ -77,7 +86,7 @@ async def test_a_full_pool_is_told_and_recovers(build: Build) -> None:
         for answer in answers:
             assert answer.json()["retryable"]
             assert int(answer.headers["Retry-After"]) >= 1
-        assert [(await client.get(PUBLIC)).status_code for _ in range(20)] == [200] * 20
+        await _is_served(client, 20)
         await is_idle(database)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, bindparam, select
 from src.database import Database, HotRead
 from src.exceptions import Unavailable
 from src.problems import problem_of
+from tests.listening import listening
 
 pytestmark = pytest.mark.system
 
@@ -31,13 +32,10 @@ async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 @pytest.fixture
 async def starting() -> AsyncIterator[Database]:
     """A database whose server is starting up."""
-    server = await asyncio.start_server(_refuse, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    database = Database(f"postgresql+asyncpg://hearth@127.0.0.1:{port}/hearth?ssl=disable")
-    yield database
-    await database.close()
-    server.close()
-    await server.wait_closed()
+    async with listening(_refuse) as port:
+        database = Database(f"postgresql+asyncpg://hearth@127.0.0.1:{port}/hearth?ssl=disable")
+        yield database
+        await database.close()
 
 
 async def test_a_hot_read_is_told_to_come_again(starting: Database) -> None:

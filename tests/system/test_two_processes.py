@@ -14,6 +14,7 @@ from src import embedded
 from src.auth import models as auth_models
 from src.database import Database
 from src.users import models as users_models
+from tests.patience import PATIENT
 from tests.system.conftest import Build
 from tests.system.house import PATIENCE, House, wrong_in
 
@@ -28,7 +29,7 @@ _DONE = "SELECT count(*) FROM timeline_entries WHERE entry_id = ANY(:posts)"
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """A database that is no server's own."""
     server = await asyncio.to_thread(embedded.start, tmp_path / "elsewhere", {"fsync": "off"})
-    found = Database(server.owner_url)
+    found = Database(server.owner_url, pool_timeout=30, settings=PATIENT)
     yield found
     await found.close()
     await asyncio.to_thread(server.stop)

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.listening import listening
+
 _PIECE = 1024
 
 
@@ -26,13 +28,13 @@ class Tunnel:
     url: str = ""
     is_sound: bool = False
     fates: list[str] = field(default_factory=list)
-    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _others: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
         with suppress(OSError):
             there, back = await asyncio.open_connection(self.host, self.port)
-            self._writers += (writer, back)
+            self._others.append(back)
             left = [self.moments.randint(*self.budget)]
             ways = [asyncio.create_task(self._pump(*way, left)) for way in ((reader, back), (there, writer))]
             try:
@@ -60,8 +62,8 @@ class Tunnel:
                 await writer.drain()
 
     def close(self) -> None:
-        """Ends all that still stands."""
-        for writer in self._writers:
+        """Ends all that still stands there."""
+        for writer in self._others:
             writer.transport.abort()
 
 
@@ -70,9 +72,9 @@ async def tunnel(url: str, budget: tuple[int, int], seed: int) -> AsyncIterator[
     """A tunnel to this address."""
     host, port = url.removeprefix("http://").split(":")
     made = Tunnel(host, int(port), random.Random(seed), budget)
-    async with await asyncio.start_server(made.carry, "127.0.0.1", 0) as server:
-        made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        try:
+    try:
+        async with listening(made.carry) as own_port:
+            made.url = f"http://127.0.0.1:{own_port}"
             yield made
-        finally:
-            made.close()
+    finally:
+        made.close()

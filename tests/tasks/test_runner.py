@@ -100,7 +100,10 @@ async def test_no_more_run_at_once_than_there_is_room_for(house: House) -> None:
 
 async def test_two_runners_share_the_work_and_take_nothing_twice(house: House, database_url: str) -> None:
     async def rest(_context: TaskContext, _payload: Steps) -> Result:
-        await asyncio.sleep(0.01)
+        # However long one of them stands still: the other one has room for two tasks, and does not get to the rest.
+        async with asyncio.timeout(30):
+            while not (one.started and two.started):  # noqa: ASYNC110  no event is set by both
+                await asyncio.sleep(0.01)
         return None
 
     one, two = Work(rest), Work(rest)

@@ -6,6 +6,7 @@ import pytest
 
 from src.timelines import checks, fan_out, rebuild
 from tests.hearth import Hearth
+from tests.posts.test_posts import write
 from tests.timelines.world import PEOPLE, World
 
 pytestmark = pytest.mark.integration
@@ -86,5 +87,6 @@ async def _walk_slowly(world: World) -> list[tuple[int, str | None]]:
 
 
 async def _write_meanwhile(world: World) -> None:
-    for _ in range(5):
-        await world.write("ben")
+    # Never an answer: it would be counted on a post that is walked there and back.
+    for number in range(5):
+        await write(world.people["ben"], f"meanwhile {number}")

@@ -85,9 +85,10 @@ async def test_what_went_away_meanwhile_is_left_out_and_pages_stay_full(hearth: 
 async def test_a_list_is_kept_for_ten_minutes(hearth: Hearth) -> None:
     ann = await hearth.account()
     await _liked(hearth, ann, [2, 1])
+    before = clock.now()
     cursor = (await page(ann, POPULAR, limit=1))["next"]
     query = {"limit": 1, "cursor": cursor}
-    with clock.shifted(FROZEN_FOR - timedelta(seconds=5)):
+    with clock.shifted(before + FROZEN_FOR - timedelta(seconds=20) - clock.now()):
         answer = await ann.client.get(POPULAR, params=query, headers=_renewed(hearth, ann))
         assert [item["post"]["text"] for item in answer.json()["items"]] == ["1"]
     with clock.shifted(FROZEN_FOR + timedelta(seconds=1)):
@@ -99,8 +100,9 @@ async def test_lists_that_nobody_can_walk_are_forgotten(hearth: Hearth) -> None:
     ann = await hearth.account()
     await _liked(hearth, ann, [2, 1])
     count = "SELECT count(*) FROM timeline_frozen_lists"
+    before = clock.now()
     await page(ann, POPULAR)
-    await hearth.run_job("timelines.forget_frozen_lists", at=clock.now() + FROZEN_FOR - timedelta(seconds=5))
+    await hearth.run_job("timelines.forget_frozen_lists", at=before + FROZEN_FOR - timedelta(seconds=20))
     assert (await hearth.database.fetch(count, []))[0][0] == 1
     await hearth.run_job("timelines.forget_frozen_lists", at=clock.now() + FROZEN_FOR + timedelta(seconds=5))
     assert (await hearth.database.fetch(count, []))[0][0] == 0
