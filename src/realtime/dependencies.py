@@ -76,11 +76,12 @@ async def answer(
         found = await pages.unfollowed(hub, caller, name, since=last, limit=limit)
         yield Response(found.encoded(), media_type="application/json")
         return
+    await pages.end_of(hub, caller, name)
+    # Asked last: an end that is told between this and `attend` would reach nobody.
     admitted = await greeting.admit(hub, auth_dependencies.credential_in(request.headers))
-    follower = following.Follower(hub, admitted, name, last)
-    await follower.check()
     if hub.is_full:
         raise exceptions.TooManySockets
+    follower = following.Follower(hub, admitted, name, last)
     # Counted at once: of many who come together no more are let in than there is room for.
     hub.attend(caller.account_id, follower)
     try:

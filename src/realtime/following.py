@@ -49,14 +49,6 @@ class Follower:
         """See `hub.Follower`."""
         return self._deadline is not None
 
-    async def check(self) -> None:
-        """Makes sure that the account reads the stream.
-
-        Raises:
-            StreamNotFound: it does not.
-        """
-        await pages.end_of(self._hub, self._admitted.caller, self._stream)
-
     async def events(self) -> AsyncGenerator[bytes, None]:
         """The stream in the form of server-sent events; `id` is the entry's number."""
         seconds = self._hub.settings.realtime_slow_seconds
@@ -78,7 +70,7 @@ class Follower:
             return
         with suppress(exceptions.StreamNotFound), channel.watched(self._heard):
             # It may have been taken out before it was listening.
-            await self.check()
+            await pages.end_of(hub, caller, self._stream)
             yield _KEEP_ALIVE
             while not self._must_stop():
                 self._woken.clear()

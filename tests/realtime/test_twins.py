@@ -98,6 +98,25 @@ async def test_who_is_taken_out_just_when_they_begin_to_follow_hears_of_nothing(
 
 
 @pytest.mark.usefixtures("told_alone")
+async def test_who_is_signed_out_just_when_they_begin_to_follow_does_not(served: Served) -> None:
+    ada = await served.house.account()
+    await ROOMS.write(served.house.database, 1, "come in", joins=[ada.id])
+    key = good(await ada.client.post("/v1/auth/api-keys", json={"name": "bot", "scopes": ["realtime:read"]}))
+
+    async def meanwhile() -> None:
+        ROOMS.meanwhile = None
+        good(await ada.client.delete(f"/v1/auth/api-keys/{key['id']}"))
+
+    ROOMS.meanwhile = meanwhile
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {key['secret']}"}
+    # Who is let in follows for ever.
+    async with asyncio.timeout(_SOON):
+        answer = await served.house.client.get("/v1/streams/room:1/events", headers=headers)
+    assert (answer.status_code, problem(answer)) == (401, "invalid_token")
+    assert not served.hub.followers
+
+
+@pytest.mark.usefixtures("told_alone")
 async def test_who_follows_is_cut_off_with_the_session_and_told_when_the_server_stops(served: Served) -> None:
     ada, bob = await served.house.account(), await served.house.account()
     async with following(served, ada, "own") as first, following(served, bob, "own") as second:
