@@ -38,6 +38,8 @@ def chat(
     input is a message or a command (/help), and the exit code is 1 if one of them could not be done.
     """
     address = (url or _own_address()).rstrip("/")
+    if user and os.environ.get(_TOKEN):
+        raise Failure(f"{_TOKEN} says who one is, and so does --user: give one of them.")
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Failure(f"{address} is no address of a server: it begins with http:// or https://.")

@@ -124,7 +124,7 @@ def _span(text: str) -> timedelta:
     if not text:
         return _FOR_GOOD
     number, unit = text[:-1], _UNITS.get(text[-1])
-    if unit is None or not (number.isascii() and number.isdigit() and len(number) < 4):
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) < 4 and int(number)):
         mistake = "For how long? /mute 30m, /mute 8h, /mute 7d, /mute, or /mute off"
         raise Mistake(mistake)
     return int(number) * unit

@@ -2,7 +2,7 @@
 
 from src.cli import chat_lines
 from src.cli.chat_desk import Desk
-from src.cli.chat_words import Mistake, message, message_with, open_id, required
+from src.cli.chat_words import Mistake, message, message_alone, message_with, open_id, required
 
 
 async def reply(desk: Desk, rest: str) -> None:
@@ -32,7 +32,7 @@ async def edit(desk: Desk, rest: str) -> None:
 
 async def delete(desk: Desk, rest: str) -> None:
     """Deletes a message for all."""
-    found, _ = await message(desk, rest)
+    found = await message_alone(desk, rest)
     await desk.api.delete(open_id(desk), found.id)
 
 
@@ -48,7 +48,7 @@ async def pin(desk: Desk, rest: str) -> None:
     chat_id = open_id(desk)
     if rest:
         is_on = not rest.startswith("-")
-        found, _ = await message(desk, rest.removeprefix("-"))
+        found = await message_alone(desk, rest.removeprefix("-"))
         await desk.api.pin(chat_id, found.id, is_on=is_on)
         # At once, also where it was so before. What comes of it over the socket is no news then.
         now = desk.messages[found.seq] = found.model_copy(update={"is_pinned": is_on})
@@ -63,8 +63,8 @@ async def pin(desk: Desk, rest: str) -> None:
 async def poll(desk: Desk, rest: str) -> None:
     """Asks something with answers to choose from."""
     question, *options = [part.strip() for part in required(rest).split("|")]
-    if len(options) < 2:
-        mistake = "What is there to choose? /poll QUESTION | ANSWER | ANSWER"
+    if len(options) < 2 or "" in (question, *options):
+        mistake = "What is asked, and what is there to choose? /poll QUESTION | ANSWER | ANSWER"
         raise Mistake(mistake)
     await desk.api.send(open_id(desk), text=question, poll={"options": options})
 

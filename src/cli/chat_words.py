@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from src import visible
 from src.cli.chat_desk import Desk
 from src.client import exceptions as client_exceptions
 from src.client import schemas
@@ -72,6 +73,15 @@ async def message_with(desk: Desk, rest: str) -> tuple[schemas.Message, str]:
     """The same where something has to follow."""
     found, text = await message(desk, rest)
     return found, required(text)
+
+
+async def message_alone(desk: Desk, rest: str) -> schemas.Message:
+    """The same where nothing may follow: what was meant for two messages is not done to one of them."""
+    found, text = await message(desk, rest)
+    if text:
+        mistake = f"One message at a time: nothing stands behind its number, so not {visible.line(text)}."
+        raise Mistake(mistake)
+    return found
 
 
 async def person(desk: Desk, name: str) -> schemas.Person:

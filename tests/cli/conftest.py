@@ -9,7 +9,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,10 @@ import pytest
 
 from src.config import ROOT, Environment, Settings, override
 from tests.cli.glasses import COLUMNS, ROWS, Glass
+from tests.cli.pipes import Pipe
+from tests.client.places import Place, placed
 from tests.cluster import Cluster
+from tests.hearth import Hearth
 
 PATIENCE = 100.0
 
@@ -166,3 +169,19 @@ def postmaster_of(data_directory: Path) -> int:
     except (FileNotFoundError, IndexError, ValueError):
         return 0
     return pid if psutil.pid_exists(pid) else 0
+
+
+@pytest.fixture
+async def place(hearth: Hearth, settings: Settings) -> AsyncIterator[Place]:
+    """A server of chats."""
+    async with placed(hearth, settings) as found:
+        yield found
+
+
+@pytest.fixture
+def pipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipe]:
+    """Standard input and output of a test's terminal."""
+    read, write = os.pipe()
+    with os.fdopen(read) as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        yield Pipe(capsys, read, write)
