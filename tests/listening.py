@@ -2,10 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
-Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from src import background
+
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+# What comes of clients that go as they please.
+_BROKEN = (OSError, asyncio.IncompleteReadError)
 
 
 @asynccontextmanager
@@ -17,19 +22,23 @@ async def listening(
     At the end those that still stand are cut: a server of asyncio leaves them to themselves, and a later test would
     be told that nobody has closed them.
     """
-    accepted: list[tuple[asyncio.Future[None], asyncio.StreamWriter]] = []
+    tasks: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        accepted.append((asyncio.ensure_future(connected(reader, writer)), writer))
+        tasks.append(asyncio.create_task(connected(reader, writer)))
+        writers.append(writer)
 
     server = await asyncio.start_server(accept, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        await server.wait_closed()
-        for task, _ in accepted:
-            task.cancel()
-        await asyncio.gather(*(task for task, _ in accepted), return_exceptions=True)
-        for _, writer in accepted:
+        await background.end(*tasks)
+        for writer in writers:
             writer.transport.abort()
+        # From Python 3.12 on it waits for all of them.
+        await server.wait_closed()
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()) and not isinstance(error, _BROKEN):
+            raise error

@@ -105,7 +105,7 @@ class EndedCredentials:
             await self._reread()
 
     async def _reread(self) -> bool:
-        """One reading at a time, whoever asks for it; returns also when it takes too long: whether it has ended."""
+        """One reading at a time, whoever asks for it; returns also when it takes too long: whether it is over."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
         reading = self._reading

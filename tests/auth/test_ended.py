@@ -23,6 +23,11 @@ from tests.hearth import Hearth, problem
 LOCK = text("LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE")
 
 
+@pytest.fixture(autouse=True)
+def trusting() -> None:
+    """Not here: it is what these tests are about."""
+
+
 async def test_another_process_refuses_within_a_second(hearth: Hearth, settings: Settings, database_url: str) -> None:
     ada = await hearth.account("ada")
     key = (await ada.client.post("/v1/auth/api-keys", json={"name": "k", "scopes": ["auth:read"]})).json()

@@ -84,16 +84,26 @@ async def test_no_burst_lets_more_pass_than_a_quota_a_process_and_all_of_it_is_o
 
 
 async def test_over_time_all_together_let_through_one_quota_a_window(redis: RedisServer) -> None:
+    for _ in range(5):
+        count, lasted, silence = await _crowded(redis)
+        # A quota at the start, what comes back, a quota of the other process, and what passes in one exchange, which
+        # takes as long as one process waits to tell, and the other one to hear.
+        assert count <= 20 + 20 * lasted + 20 + 2 * 20 * (exchange.EVERY_SECONDS + 2 * silence)
+        # Else it shows little: the machine stood still.
+        if silence <= 3 * exchange.EVERY_SECONDS:
+            return
+    pytest.fail("they hear of each other too seldom")
+
+
+async def _crowded(redis: RedisServer) -> tuple[int, float, float]:
+    """How much two processes let through that are asked all the time, in how long, and their longest silence."""
     fast = Policy("fast", 20, 1)
     async with process(redis) as one, process(redis) as other:
         begun, count = time.monotonic(), 0
         while (lasted := time.monotonic() - begun) < 1.5:
             count += sum(each.check("ada", fast).allowed for each in (one, other))
             await asyncio.sleep(0.005)
-        silence = max(one.silence, other.silence)
-    # A quota at the start, what comes back, a quota of the other process, and what passes in one exchange, which takes
-    # as long as one process waits to tell, and the other one to hear; a busy machine takes longer than usual for both.
-    assert count <= 20 + 20 * lasted + 20 + 2 * 20 * (exchange.EVERY_SECONDS + 2 * silence)
+        return count, lasted, max(one.silence, other.silence)
 
 
 async def test_names_and_addresses_stay_in_the_process(redis: RedisServer) -> None:

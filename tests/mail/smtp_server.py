@@ -97,11 +97,12 @@ async def serving(
         yield mailbox
     finally:
         server.close()
-        await server.wait_closed()
         # Whoever hangs up before they are greeted is left as they are, see aiosmtpd's `_handle_client`.
         for one in accepted:
             if isinstance(one.transport, asyncio.Transport):
                 one.transport.abort()
+        # From Python 3.12 on it waits for all of them.
+        await server.wait_closed()
 
 
 def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:

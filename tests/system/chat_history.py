@@ -88,10 +88,10 @@ class History:
         self.doubled += dup
 
     async def goes_on(self, count: int) -> None:
-        """Waits until so many more messages were acknowledged, for each as long as anything may take."""
+        """Waits until so many more messages were acknowledged: a crowd's in three parts, each in its own time."""
         before = len(self.acknowledged)
-        for number in range(1, count + 1):
-            await until(partial(self._has, before + number), f"{number} of {count} messages; {self.statuses}")
+        for part in (count // 3, 2 * count // 3, count):
+            await until(partial(self._has, before + part), f"{part} of {count} messages; {self.statuses}")
 
     def _has(self, count: int) -> bool:
         return len(self.acknowledged) >= count

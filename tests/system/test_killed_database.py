@@ -3,11 +3,12 @@
 import asyncio
 from collections import Counter
 
+import psutil
 import pytest
 from sqlalchemy import text
 
 from src.database import Database
-from tests.system.house import PATIENCE, House
+from tests.system.house import PATIENCE, House, until
 from tests.system.load import Load
 
 pytestmark = pytest.mark.system
@@ -65,6 +66,7 @@ async def test_a_house_whose_database_is_away_says_that_it_is_not_ready(house: H
     # Stopped, not dead: nobody is told that the connections are of no use.
     victim.suspend()
     try:
+        await until(lambda: victim.status() == psutil.STATUS_STOPPED, "the standstill")
         # From here on no child is born, and none that ends is taken out of the system's table.
         children = victim.children()
         for process in children:
